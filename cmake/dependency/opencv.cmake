@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+# OpenCV >= 4.6. Its own package file asks for modules that minimal installs lack, so where that fails
+# the three libraries are found by hand.
+find_package(OpenCV 4.6 QUIET COMPONENTS core imgproc imgcodecs)
+add_library(vcisr_dep::opencv INTERFACE IMPORTED GLOBAL)
+if(OpenCV_FOUND AND TARGET opencv_imgcodecs)
+  target_link_libraries(vcisr_dep::opencv INTERFACE opencv_core opencv_imgproc opencv_imgcodecs)
+  target_include_directories(vcisr_dep::opencv SYSTEM INTERFACE ${OpenCV_INCLUDE_DIRS})
+else()
+  find_path(VCISR_OPENCV_INCLUDE opencv2/imgcodecs.hpp PATH_SUFFIXES opencv4)
+  set(_vcisr_opencv_libs "")
+  foreach(module core imgproc imgcodecs)
+    find_library(VCISR_OPENCV_${module} opencv_${module})
+    list(APPEND _vcisr_opencv_libs ${VCISR_OPENCV_${module}})
+  endforeach()
+  if(NOT VCISR_OPENCV_INCLUDE OR _vcisr_opencv_libs MATCHES "NOTFOUND")
+    message(FATAL_ERROR "OpenCV >= 4.6 (core, imgproc, imgcodecs) was not found: run tools/setup.sh.")
+  endif()
+  target_link_libraries(vcisr_dep::opencv INTERFACE ${_vcisr_opencv_libs})
+  target_include_directories(vcisr_dep::opencv SYSTEM INTERFACE ${VCISR_OPENCV_INCLUDE})
+endif()

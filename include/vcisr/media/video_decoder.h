@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "vcisr/media/color_spec.h"
+#include "vcisr/media/frame.h"
+#include "vcisr/media/pixel_format.h"
+
+namespace vcisr::media {
+
+struct Rational {
+  std::int64_t num = 0;
+  std::int64_t den = 1;
+  [[nodiscard]] double value() const {
+    return den == 0 ? 0.0 : static_cast<double>(num) / static_cast<double>(den);
+  }
+  bool operator==(const Rational&) const = default;
+};
+
+/// What is known of a film's picture stream before its frames are read.
+struct VideoInfo {
+  std::string path;        ///< As given; "-" for standard input.
+  std::string container;   ///< FFmpeg's demuxer name, e.g. "mov,mp4,m4a,3gp,3g2,mj2".
+  std::string codec;       ///< E.g. "h264".
+  std::int64_t width = 0;  ///< Pixels of the frames that read() returns.
+  std::int64_t height = 0;
+  PixelFormat format;               ///< Of the frames that read() returns.
+  std::string source_pixel_format;  ///< FFmpeg's name of what the decoder gives.
+  ColorTags tags;
+  ColorSpec color;
+  bool matrix_guessed = false;
+  bool has_alpha = false;  ///< The stream carries alpha, which is left out.
+  bool is_interlaced = false;
+  Rational time_base;
+  Rational frame_rate;                 ///< Average, or the container's guess; 0/1 when unknown.
+  Rational sample_aspect_ratio{0, 1};  ///< 0/1 when unknown.
+  std::optional<std::array<std::int32_t, 9>> display_matrix;  ///< Rotation, as FFmpeg stores it.
+  std::int64_t start_pts = Frame::kNoPts;                     ///< Of the stream, in time_base.
+  std::optional<double> duration_s;
+  std::optional<std::int64_t> frame_count;  ///< An estimate for progress only; never relied on.
+  std::vector<std::string>
+      notes;  ///< Sentences for log and report (guessed matrix, alpha left out …).
+};
+
+struct VideoDecoderOptions {
+  int threads = 0;  ///< Codec threads; 0 = FFmpeg's choice.
+  std::optional<double>
+      start_s;                  ///< First frame shown at or after this time from the film's start.
+  std::optional<double> end_s;  ///< Frames before this time only.
+  bool keep_going = false;     ///< Damaged packets are counted instead of stopping with InputError.
+  std::string demuxer;         ///< "" = told from the data; "yuv4mpegpipe"; "rawvideo".
+  std::int64_t raw_width = 0;  ///< rawvideo only.
+  std::int64_t raw_height = 0;
+  std::string raw_pixel_format;    ///< FFmpeg's name; rawvideo only.
+  Rational raw_frame_rate{25, 1};  ///< rawvideo only, and .yuv files.
+};
+
+/// A film's frames in display order, as `ffmpeg` shows them.
+///
+/// Time     Each frame keeps the file's PTS exactly (edit lists applied as ffmpeg does); the
+/// decoder is
+///          drained at the end, so no held-back frame is lost. With `start_s`, seeking is exact.
+/// Threads  one object, one thread at a time.
+/// Memory   flat in the film's length, the container's index aside.
+/// Errors   InputError in one sentence with FFmpeg's own text, the path, and the frame where known:
+/// file
+///          missing, no picture stream (cover art does not count), unknown codec, truncated or
+///          damaged data (unless keep_going), frame size or format changing midway.
+class VideoDecoder {
+ public:
+  explicit VideoDecoder(const std::string& path, const VideoDecoderOptions& options = {});
+  ~VideoDecoder();
+  VideoDecoder(VideoDecoder&&) noexcept;
+  VideoDecoder& operator=(VideoDecoder&&) noexcept;
+
+  [[nodiscard]] const VideoInfo& info() const noexcept;
+
+  /// nullopt at the end of the film.
+  [[nodiscard]] std::optional<Frame> read();
+
+  /// Packets and frames that were damaged and left out or concealed, so far.
+  [[nodiscard]] std::int64_t damage_count() const noexcept;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace vcisr::media

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <torch/nn/module.h>
+#include <torch/types.h>
+
+#include "vcisr/core/registry.h"
+
+namespace vcisr::networks {
+
+/// What tiling must know to give the untiled result. All in lq pixels.
+struct TilingTraits {
+  std::int64_t grid_px = 1;        ///< Tile interiors start and end on multiples of this.
+  std::int64_t exact_halo_px = 0;  ///< Context with which a tile equals the untiled result.
+  std::int64_t default_halo_px =
+      0;  ///< What is used unasked; smaller where the exact one is too dear (docs/numerics.md).
+  std::int64_t pad_multiple_px =
+      1;  ///< The network itself pads right and bottom to this (reflect).
+};
+
+/// A restoration network: low-quality frames in, restored frames out.
+class Network : public torch::nn::Module {
+ public:
+  /// lq: float [B, T, 3, h, w], RGB, nominally [0, 1].
+  /// Returns [B, T, 3, s*h, s*w] with s = scale(); not clamped.
+  virtual torch::Tensor forward(const torch::Tensor& lq) = 0;
+
+  [[nodiscard]] virtual std::int64_t scale() const noexcept = 0;  ///< 1 for enhancement (CRDS).
+  [[nodiscard]] virtual bool is_temporal() const noexcept = 0;    ///< Looks at neighbouring frames.
+  [[nodiscard]] virtual TilingTraits tiling() const noexcept = 0;
+  /// True for networks that were trained on and need [0, 1]; `identity` and `bicubic` take any
+  /// value.
+  [[nodiscard]] virtual bool wants_unit_range() const noexcept { return true; }
+  /// Peak working memory for one lq pixel in float32, input and output included; for choosing
+  /// tiles.
+  [[nodiscard]] virtual double bytes_per_lq_pixel() const noexcept = 0;
+  /// True where running in bf16 would destroy what the network is for (`identity`, `bicubic`).
+  [[nodiscard]] virtual bool needs_float32() const noexcept { return false; }
+  /// Multiply-accumulates per lq pixel, for benchmarks; 0 when not worth counting.
+  [[nodiscard]] virtual double macs_per_lq_pixel() const noexcept { return 0; }
+};
+
+/// A network that restores every frame on its own (GRL, the STDO backbones).
+class ImageNetwork : public Network {
+ public:
+  /// lq: float [N, 3, h, w]. Returns [N, 3, s*h, s*w].
+  virtual torch::Tensor forward_image(const torch::Tensor& lq) = 0;
+
+  torch::Tensor forward(const torch::Tensor& lq) final;  ///< Folds T into the batch.
+  [[nodiscard]] bool is_temporal() const noexcept final { return false; }
+};
+
+using NetworkPtr = std::shared_ptr<Network>;
+using NetworkEntry = Registry<NetworkPtr>::Entry;
+
+/// All networks the library knows; also what `vcisr-infer --list-archs` prints.
+[[nodiscard]] Registry<NetworkPtr>& registry();
+
+/// Sum over all parameters, the number papers print.
+[[nodiscard]] std::int64_t count_parameters(const torch::nn::Module& module);
+
+/// Eval mode, no gradients, channels-last convolution weights, on `device` as `dtype`.
+void prepare_for_inference(Network& network, const torch::Device& device, torch::Dtype dtype);
+
+}  // namespace vcisr::networks

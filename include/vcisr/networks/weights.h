@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "vcisr/networks/checkpoint.h"
+#include "vcisr/networks/network.h"
+
+namespace vcisr::networks {
+
+/// Which network a set of weights belongs to, as YAML for registry().make().
+struct NetworkGuess {
+  std::string yaml;    ///< E.g. "{type: srvgg_compact, scale: 4, num_conv: 16}".
+  std::string source;  ///< "metadata", "keys and shapes" or "--network".
+};
+
+/// Metadata first, else keys and shapes where they tell. nullopt when they do not.
+/// The tensors' keys are brought to our names on the way (old ESRGAN scheme).
+[[nodiscard]] std::optional<NetworkGuess> recognise(Checkpoint& checkpoint);
+
+/// Copies tensors into the module's parameters and buffers by name.
+/// Errors  CheckpointError that lists missing, unexpected and misshapen parameters (the first few
+/// of each, and how many).
+///         Derived buffers of published GRL files (table_*, index_*, mask_*) are ignored.
+void load_parameters(torch::nn::Module& module, const Checkpoint& checkpoint);
+
+struct LoadedNetwork {
+  NetworkPtr network;
+  NetworkGuess guess;
+  std::int64_t parameter_count = 0;
+};
+
+/// A network by registry name without weights ("identity", "bicubic"), or from a weight file.
+///
+/// `model` is a path or a name; `network` ("" = recognise) is a registry name or YAML for files
+/// that do not tell; `scale` is used by networks without weights. Errors  CheckpointError: no such
+/// name or file (nearest name given), not recognised (lists what --network may be).
+[[nodiscard]] LoadedNetwork load_network(const std::string& model, const std::string& network,
+                                         std::optional<std::int64_t> scale);
+
+/// key by key: strength * a + (1 - strength) * b (Real-ESRGAN's -dn). Errors  CheckpointError if
+/// keys or shapes differ.
+[[nodiscard]] Checkpoint interpolate(const Checkpoint& a, const Checkpoint& b, double strength);
+
+}  // namespace vcisr::networks

@@ -1,0 +1,158 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Installs what vcisr is built with and tested by, on Debian 12 or Ubuntu 24.04. Safe to run again: what is
+# there is left alone. Uses the system's package manager and Python's, nothing else.
+#
+#   tools/setup.sh          system packages and LibTorch
+#   tools/setup.sh --cuda   also a CUDA compiler from Python packages, where no nvcc is installed
+#   tools/setup.sh --check  only says what is missing (exit 1 if anything is)
+#
+# LibTorch is the Python package torch, in a virtual environment that all checkouts of a user share:
+#   ${VCISR_DEPS:-${XDG_CACHE_HOME:-$HOME/.cache}/vcisr}/torch-2.11.0
+# A LibTorch named by Torch_DIR or CMAKE_PREFIX_PATH is used instead, and none is downloaded.
+set -euo pipefail
+
+readonly TORCH_VERSION=2.11.0
+readonly DEPS="${VCISR_DEPS:-${XDG_CACHE_HOME:-$HOME/.cache}/vcisr}"
+readonly VENV="$DEPS/torch-$TORCH_VERSION"
+readonly PACKAGES=(
+  build-essential cmake ninja-build ccache pkg-config git unzip
+  python3 python3-venv python3-pip
+  libavformat-dev libavcodec-dev libavfilter-dev libswscale-dev libavutil-dev ffmpeg
+  libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libtiff-dev zlib1g-dev
+  libyaml-cpp-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libtbb-dev libxxhash-dev libssl-dev
+  libgtest-dev libgmock-dev libbenchmark-dev
+  clang clang-format clang-tidy
+)
+
+say() { printf 'setup: %s\n' "$*"; }
+fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
+
+want_cuda=no
+check_only=no
+for argument in "$@"; do
+  case "$argument" in
+    --cuda) want_cuda=yes ;;
+    --check) check_only=yes ;;
+    *) fail "unknown argument '$argument' (known: --cuda, --check)" ;;
+  esac
+done
+
+command -v dpkg-query >/dev/null || fail "this is not Debian or Ubuntu (no dpkg-query): install the packages listed in docs/building.md by hand"
+
+# The fuzz targets need clang's run time; its package carries clang's version in its name.
+fuzz_runtime_package() {
+  local version
+  version=$(clang --version 2>/dev/null | sed -n 's/.*clang version \([0-9]*\).*/\1/p' | head -n 1)
+  [ -n "$version" ] && echo "libclang-rt-$version-dev"
+}
+
+is_installed() { [ "$(dpkg-query -W -f='${db:Status-Abbrev}' "$1" 2>/dev/null | cut -c1-2)" = ii ]; }
+
+missing_packages() {
+  local package
+  for package in "$@"; do is_installed "$package" || echo "$package"; done
+}
+
+install_packages() {
+  local missing=("$@")
+  local as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || fail "these packages are missing and only root can install them (no sudo here): ${missing[*]}"
+    as_root=(sudo)
+  fi
+  say "installing system packages: ${missing[*]}"
+  "${as_root[@]}" apt-get update -qq || fail "apt-get update failed: the package lists cannot be fetched"
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null ||
+    fail "apt-get could not install: ${missing[*]}"
+}
+
+system_packages() {
+  local missing
+  mapfile -t missing < <(missing_packages "${PACKAGES[@]}")
+  if [ "${#missing[@]}" -gt 0 ]; then
+    [ "$check_only" = no ] || fail "missing system packages: ${missing[*]}"
+    install_packages "${missing[@]}"
+  fi
+  local runtime
+  runtime=$(fuzz_runtime_package || true)
+  if [ -n "$runtime" ] && ! is_installed "$runtime"; then
+    [ "$check_only" = no ] || fail "missing system packages: $runtime"
+    install_packages "$runtime"
+  fi
+  say "system packages are there"
+}
+
+has_own_libtorch() {
+  [ -n "${Torch_DIR:-}" ] && [ -e "$Torch_DIR/TorchConfig.cmake" ] && return 0
+  local prefix
+  IFS=':;' read -ra prefixes <<<"${CMAKE_PREFIX_PATH:-}"
+  for prefix in ${prefixes[@]+"${prefixes[@]}"}; do
+    [ -e "$prefix/share/cmake/Torch/TorchConfig.cmake" ] && return 0
+  done
+  return 1
+}
+
+libtorch() {
+  if has_own_libtorch; then
+    say "using the LibTorch that Torch_DIR or CMAKE_PREFIX_PATH names"
+    return
+  fi
+  if [ -e "$VENV/complete" ]; then
+    say "LibTorch $TORCH_VERSION is in $VENV"
+    return
+  fi
+  [ "$check_only" = no ] || fail "LibTorch $TORCH_VERSION is missing (expected in $VENV)"
+  mkdir -p "$DEPS" 2>/dev/null || fail "the folder $DEPS cannot be made: set VCISR_DEPS to a writable folder"
+  # One download for several checkouts that set up at the same time.
+  exec 9>"$DEPS/.lock"
+  flock 9
+  if [ ! -e "$VENV/complete" ]; then
+    local free_kib
+    free_kib=$(df -Pk "$DEPS" | awk 'NR == 2 {print $4}')
+    [ "$free_kib" -ge 7000000 ] || fail "$DEPS has $((free_kib / 1048576)) GiB free; LibTorch needs 7"
+    say "downloading LibTorch (Python package torch $TORCH_VERSION, 0.5 GB and NVIDIA's run-time packages) into $VENV"
+    [ -x "$VENV/bin/python3" ] || python3 -m venv "$VENV" ||
+      fail "python3 -m venv failed: the package python3-venv is missing"
+    "$VENV/bin/python3" -m pip install --quiet --disable-pip-version-check \
+      "torch==$TORCH_VERSION" numpy safetensors ||
+      fail "pip could not install torch $TORCH_VERSION (does this machine reach PyPI?)"
+    touch "$VENV/complete"
+  fi
+  exec 9>&-
+  say "LibTorch $TORCH_VERSION is in $VENV"
+}
+
+# nvcc from Python packages, beside the torch package. As installed it does not link: it wants lib64 and
+# the unversioned names of its libraries.
+cuda_compiler() {
+  local nvcc
+  if nvcc=$(command -v nvcc || ls /usr/local/cuda/bin/nvcc 2>/dev/null); then
+    say "the CUDA compiler is $nvcc"
+    return
+  fi
+  has_own_libtorch && fail "--cuda adds a compiler to $VENV, but another LibTorch is named: install its CUDA toolkit instead"
+  local root
+  root=$(echo "$VENV"/lib/python3*/site-packages/nvidia/cu13)
+  if [ ! -x "$root/bin/nvcc" ] || [ ! -e "$root/lib64" ]; then
+    [ "$check_only" = no ] || fail "no CUDA compiler is installed"
+    say "installing the CUDA compiler from Python packages"
+    "$VENV/bin/python3" -m pip install --quiet --disable-pip-version-check \
+      'cuda-toolkit[nvcc]==13.0.2' 'nvidia-nvvm==13.0.88' 'nvidia-cuda-crt==13.0.88' ||
+      fail "pip could not install cuda-toolkit[nvcc] 13.0.2"
+    root=$(echo "$VENV"/lib/python3*/site-packages/nvidia/cu13)
+    [ -x "$root/bin/nvcc" ] || fail "cuda-toolkit was installed but $root/bin/nvcc is not there"
+    ln -sfn lib "$root/lib64"
+    local library
+    for library in "$root"/lib/lib*.so.*; do
+      ln -sfn "$(basename "$library")" "${library%%.so.*}.so"
+    done
+  fi
+  say "the CUDA compiler is $root/bin/nvcc"
+}
+
+system_packages
+libtorch
+if [ "$want_cuda" = yes ]; then cuda_compiler; fi
+say "ready"
