@@ -42,20 +42,41 @@ struct ImageWriteOptions {
   AtomicFile::Existing existing = AtomicFile::Existing::kRefuse;
 };
 
-/// Reads PNG, JPEG, WebP, TIFF, BMP (told from the content, not the name). EXIF orientation is
-/// applied to the pixels and reset in the metadata, once, by the file's kind. Errors  InputError in
-/// one sentence: missing, empty, truncated, not a picture, animated WebP, sizes beyond 2^30 pixels,
-///         CMYK TIFF (says what to convert to).
+/// Reads PNG, JPEG, WebP, TIFF, BMP (told from the content, not the name). EXIF's (TIFF's own)
+/// orientation is applied to the pixels and reset in EXIF and XMP, once. A palette becomes RGB or
+/// RGBA, a transparent colour an alpha channel, premultiplied alpha of TIFF straight alpha; TIFF
+/// samples of 9 to 15 bits fill 16. Metadata that is damaged is left out with a warning in the log;
+/// so are pages of a TIFF, and frames of an animated PNG, after the first. Of TIFF's tags the EXIF
+/// blob holds the descriptive ones (make, dates, resolution, …) and the Exif and GPS directories.
+///
+/// Memory   the file, the picture, and for a turned or OpenCV-decoded one a second copy.
+/// Threads  safe from any thread. OpenCV's log, which has no hook, is switched off at the first
+/// use. Errors   InputError in one sentence: missing, empty, truncated, damaged, not a picture,
+/// animated
+///          WebP, more than 2^30 pixels, CMYK or floating-point samples (says what to convert to).
 [[nodiscard]] Image read_image(const std::filesystem::path& path);
 
 /// Writes PNG, JPEG, WebP or TIFF by the extension, atomically, with the metadata the format can
-/// hold. A profile that does not fit the picture's colour model (a grey or CMYK profile on RGB) is
-/// left out. 16-bit pictures into JPEG or WebP are rounded to 8; alpha into JPEG is an error
-/// (ConfigError names PNG). Errors  OutputError, ConfigError for an extension that is none of ours.
+/// hold. A profile that does not fit the file's colour model (a grey or CMYK profile on RGB) is
+/// left out. EXIF's width and height tags, where it has them, are set to the picture's; its
+/// thumbnail stays as it was. 16-bit pictures into JPEG or WebP are rounded to 8. PNG and TIFF keep
+/// grey with alpha, WebP stores grey as RGB. TIFF is deflated; beyond 4 GiB it is BigTIFF, without
+/// EXIF.
+///
+/// Threads  safe from any thread.
+/// Errors   as check_image_fits; ConfigError for options out of range; OutputError: existing file,
+///          folder missing or not writable, disk full.
 void write_image(const std::filesystem::path& path, const Image& image,
                  const ImageWriteOptions& options = {});
 
+/// Throws what write_image would throw for this extension and a picture of this form, before there
+/// are samples (width, height, channels and bit depth are looked at). Errors  ConfigError for an
+/// extension that is none of ours and for alpha into JPEG (names PNG); OutputError for sides that
+/// the format cannot hold (JPEG 65500, WebP 16383 pixels).
+void check_image_fits(const std::filesystem::path& path, const Image& image);
+
 /// What write_image would have to give up for this extension: sentences, empty if nothing.
+/// Samples are not looked at. Errors  ConfigError for an extension that is none of ours.
 [[nodiscard]] std::vector<std::string> losses_when_written(const std::filesystem::path& path,
                                                            const Image& image);
 

@@ -23,6 +23,24 @@ struct Rational {
   bool operator==(const Rational&) const = default;
 };
 
+/// HDR10's static metadata, as the source carries it.
+struct MasteringDisplay {
+  std::array<std::array<Rational, 2>, 3> primaries{};  ///< x, y of red, green, blue.
+  std::array<Rational, 2> white_point{};
+  Rational min_luminance;  ///< cd/m^2.
+  Rational max_luminance;
+  bool has_primaries = false;
+  bool has_luminance = false;
+  bool operator==(const MasteringDisplay&) const = default;
+};
+struct ContentLight {
+  unsigned max_content = 0;  ///< MaxCLL, cd/m^2.
+  unsigned max_average = 0;  ///< MaxFALL, cd/m^2.
+  bool operator==(const ContentLight&) const = default;
+};
+
+enum class FieldOrder { kUnknown, kProgressive, kTopFirst, kBottomFirst };
+
 /// What is known of a film's picture stream before its frames are read.
 struct VideoInfo {
   std::string path;        ///< As given; "-" for standard input.
@@ -37,11 +55,15 @@ struct VideoInfo {
   bool matrix_guessed = false;
   bool has_alpha = false;  ///< The stream carries alpha, which is left out.
   bool is_interlaced = false;
+  FieldOrder field_order = FieldOrder::kUnknown;
   Rational time_base;
-  Rational frame_rate;                 ///< Average, or the container's guess; 0/1 when unknown.
-  Rational sample_aspect_ratio{0, 1};  ///< 0/1 when unknown.
+  Rational frame_rate;       ///< Average, or the container's guess; 0/1 when unknown.
+  Rational base_frame_rate;  ///< Lowest rate whose ticks hold all times (FFmpeg's r_frame_rate).
+  Rational sample_aspect_ratio{0, 1};                         ///< 0/1 when unknown.
   std::optional<std::array<std::int32_t, 9>> display_matrix;  ///< Rotation, as FFmpeg stores it.
-  std::int64_t start_pts = Frame::kNoPts;                     ///< Of the stream, in time_base.
+  std::optional<MasteringDisplay> mastering_display;
+  std::optional<ContentLight> content_light;
+  std::int64_t start_pts = Frame::kNoPts;  ///< Of the stream, in time_base.
   std::optional<double> duration_s;
   std::optional<std::int64_t> frame_count;  ///< An estimate for progress only; never relied on.
   std::vector<std::string>

@@ -14,29 +14,43 @@ namespace vcisr::networks {
 
 /// What tiling must know to give the untiled result. All in lq pixels.
 struct TilingTraits {
-  std::int64_t grid_px = 1;        ///< Tile interiors start and end on multiples of this.
-  std::int64_t exact_halo_px = 0;  ///< Context with which a tile equals the untiled result.
-  std::int64_t default_halo_px =
-      0;  ///< What is used unasked; smaller where the exact one is too dear (docs/numerics.md).
-  std::int64_t pad_multiple_px =
-      1;  ///< The network itself pads right and bottom to this (reflect).
+  /// Tiles, halo included, start and end on multiples of this or at the picture's border.
+  std::int64_t grid_px = 1;
+  /// Context with which a tile equals the untiled result.
+  std::int64_t exact_halo_px = 0;
+  /// What is used unasked; smaller where the exact one is too dear (docs/numerics.md).
+  std::int64_t default_halo_px = 0;
+  /// The network itself pads right and bottom to this: by reflection, or by repeating the last row
+  /// or column where the picture is too small to be reflected.
+  std::int64_t pad_multiple_px = 1;
 };
 
 /// A restoration network: low-quality frames in, restored frames out.
+///
+/// Dtypes   lq may be float32 whatever the parameters are: a network in bfloat16 or float16 casts
+///          on its own and returns lq's dtype.
+/// Grad     forward is differentiable for lq and parameters.
+/// Threads  forward may run concurrently on one network once it is prepared for inference.
+/// Errors   c10::Error that names the shape found.
 class Network : public torch::nn::Module {
  public:
-  /// lq: float [B, T, 3, h, w], RGB, nominally [0, 1].
-  /// Returns [B, T, 3, s*h, s*w] with s = scale(); not clamped.
+  /// lq: float [B, T, 3, h, w], RGB, nominally [0, 1]; h, w >= 1; any strides; never written to.
+  /// Returns [B, T, 3, s*h, s*w] with s = scale(); not clamped; any strides. `identity` returns lq
+  /// itself.
   virtual torch::Tensor forward(const torch::Tensor& lq) = 0;
+
+  /// Writes forward(lq) into `out`, float32 [B, T, 3, s*h, s*w] of any device and strides, without
+  /// gradient. Networks that can write there directly do.
+  virtual void forward_into(const torch::Tensor& lq, torch::Tensor& out);
 
   [[nodiscard]] virtual std::int64_t scale() const noexcept = 0;  ///< 1 for enhancement (CRDS).
   [[nodiscard]] virtual bool is_temporal() const noexcept = 0;    ///< Looks at neighbouring frames.
   [[nodiscard]] virtual TilingTraits tiling() const noexcept = 0;
-  /// True for networks that were trained on and need [0, 1]; `identity` and `bicubic` take any
+  /// True for networks that were trained on [0, 1] and need it; `identity` and `bicubic` take any
   /// value.
   [[nodiscard]] virtual bool wants_unit_range() const noexcept { return true; }
-  /// Peak working memory for one lq pixel in float32, input and output included; for choosing
-  /// tiles.
+  /// Peak working memory for one lq pixel of one frame in float32, input and output included; for
+  /// choosing tiles.
   [[nodiscard]] virtual double bytes_per_lq_pixel() const noexcept = 0;
   /// True where running in bf16 would destroy what the network is for (`identity`, `bicubic`).
   [[nodiscard]] virtual bool needs_float32() const noexcept { return false; }
@@ -47,7 +61,7 @@ class Network : public torch::nn::Module {
 /// A network that restores every frame on its own (GRL, the STDO backbones).
 class ImageNetwork : public Network {
  public:
-  /// lq: float [N, 3, h, w]. Returns [N, 3, s*h, s*w].
+  /// lq: float [N, 3, h, w]. Returns [N, 3, s*h, s*w]. Else as forward.
   virtual torch::Tensor forward_image(const torch::Tensor& lq) = 0;
 
   torch::Tensor forward(const torch::Tensor& lq) final;  ///< Folds T into the batch.
@@ -63,7 +77,9 @@ using NetworkEntry = Registry<NetworkPtr>::Entry;
 /// Sum over all parameters, the number papers print.
 [[nodiscard]] std::int64_t count_parameters(const torch::nn::Module& module);
 
-/// Eval mode, no gradients, channels-last convolution weights, on `device` as `dtype`.
+/// Eval mode, no gradients, channels-last convolution weights, on `device` as `dtype`; a network
+/// that needs_float32() stays in float32.
+/// Errors  DeviceError if there is no such device.
 void prepare_for_inference(Network& network, const torch::Device& device, torch::Dtype dtype);
 
 }  // namespace vcisr::networks

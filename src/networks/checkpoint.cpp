@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vcisr/networks/checkpoint.h"
+
+#include <algorithm>
+#include <span>
+#include <unordered_map>
+
+#include <c10/util/Exception.h>
+#include <torch/types.h>
+
+#include "networks/byte_source.h"
+#include "networks/checkpoint_index.h"
+#include "networks/crc32.h"
+#include "networks/element_dtype.h"
+#include "vcisr/core/error.h"
+#include "vcisr/core/text.h"
+
+namespace vcisr::networks {
+namespace {
+
+/// A storage's bytes in memory of its own, checked by its checksum where the file has one.
+torch::Tensor load_storage(const ByteSource& source, const StorageRecord& record) {
+  constexpr std::uint64_t kPiece = 1 << 20;  // The checksum finds the piece still in the cache.
+  auto bytes = torch::empty({static_cast<std::int64_t>(record.bytes)}, torch::kUInt8);
+  const std::span<std::uint8_t> whole(bytes.data_ptr<std::uint8_t>(), record.bytes);
+  std::uint32_t crc = 0;
+  for (std::uint64_t at = 0; at < record.bytes; at += kPiece) {
+    const auto piece = whole.subspan(at, std::min(kPiece, record.bytes - at));
+    source.read(record.offset + at, piece);
+    if (record.crc32) crc = crc32(piece, crc);
+  }
+  if (record.crc32 && crc != *record.crc32) {
+    throw CheckpointError("is damaged: weights do not match their checksum");
+  }
+  return bytes;
+}
+
+/// A bool that is neither 0 nor 1 is undefined behaviour in whatever reads it.
+void check_bools(const torch::Tensor& storage, const std::string& name) {
+  const std::span<const std::uint8_t> bytes(storage.data_ptr<std::uint8_t>(),
+                                            static_cast<std::size_t>(storage.numel()));
+  if (std::any_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte > 1; })) {
+    throw CheckpointError("is damaged: '" + printable(name) + "' holds what is no bool");
+  }
+}
+
+Checkpoint load(const ByteSource& source, CheckpointIndex index) {
+  Checkpoint checkpoint;
+  checkpoint.format = std::move(index.format);
+  checkpoint.wrapper = std::move(index.wrapper);
+  checkpoint.metadata = std::move(index.metadata);
+  std::vector<torch::Tensor> storages(index.storages.size());
+  for (const auto& record : index.tensors) {
+    auto& storage = storages[record.storage];
+    if (!storage.defined()) storage = load_storage(source, index.storages[record.storage]);
+    if (record.type == ElementType::kBool) check_bools(storage, record.name);
+    auto tensor = torch::empty({0}, dtype_of(record.type));
+    tensor.set_(storage.storage(), record.first_element, record.sizes, record.strides);
+    checkpoint.tensors.emplace_back(record.name, std::move(tensor));
+  }
+  return checkpoint;
+}
+
+}  // namespace
+
+const torch::Tensor* Checkpoint::find(const std::string& key) const {
+  const auto found = std::find_if(tensors.begin(), tensors.end(),
+                                  [&key](const auto& item) { return item.first == key; });
+  return found == tensors.end() ? nullptr : &found->second;
+}
+
+Checkpoint read_checkpoint(const std::filesystem::path& path,
+                           const CheckpointReadOptions& options) {
+  try {
+    const FileSource source(path);
+    if (source.size() > static_cast<std::uint64_t>(std::max<std::int64_t>(options.max_bytes, 0))) {
+      throw CheckpointError("has " + format_bytes(static_cast<double>(source.size())) +
+                            ", more than the allowed " +
+                            format_bytes(static_cast<double>(options.max_bytes)));
+    }
+    return load(source, read_checkpoint_index(source, options.preferred_wrapper));
+  } catch (const CheckpointError& error) {
+    throw CheckpointError(path.string() + ": " + error.what());
+  } catch (const c10::Error& error) {  // Allocation, mostly.
+    throw CheckpointError(path.string() + ": cannot be loaded: " + error.what_without_backtrace());
+  }
+}
+
+}  // namespace vcisr::networks

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include <torch/nn/modules/conv.h>
+#include <torch/types.h>
+
+namespace vcisr::networks {
+
+/// 3x3 convolution with bias and one pixel of zero padding.
+[[nodiscard]] torch::nn::Conv2d conv3x3(std::int64_t in, std::int64_t out);
+
+/// Applies it without the module's dispatch on padding modes.
+[[nodiscard]] torch::Tensor convolve(const torch::nn::Conv2d& conv, const torch::Tensor& x);
+
+/// Multiply-accumulates of a 3x3 convolution for one pixel.
+[[nodiscard]] constexpr double conv3x3_macs(std::int64_t in, std::int64_t out) {
+  return 9.0 * static_cast<double>(in) * static_cast<double>(out);
+}
+
+/// Refuses what is not a float [N, 3, h, w] with h, w >= 1; `name` begins the sentence.
+void check_image(std::string_view name, const torch::Tensor& lq);
+
+/// Pads right and bottom to multiples of `multiple`: mirrors (the edge itself not repeated) where
+/// the picture is large enough for that, else repeats the last row or column.
+[[nodiscard]] torch::Tensor pad_to_multiple(const torch::Tensor& x, std::int64_t multiple);
+
+/// True if a gradient will be asked for: buffers must then not be reused.
+[[nodiscard]] bool records_gradient(const torch::Tensor& x, const torch::Tensor& weight);
+
+}  // namespace vcisr::networks

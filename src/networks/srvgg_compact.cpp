@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// SRVGGNetCompact of Real-ESRGAN (Wang et al., ICCVW 2021): a plain chain of 3x3 convolutions at lq
+// size, one pixel shuffle, added to the nearest-neighbour enlarged input.
+#include <torch/nn/modules/activation.h>
+#include <torch/nn/modules/container/modulelist.h>
+
+#include "networks/layers.h"
+#include "vcisr/networks/network.h"
+
+namespace vcisr::networks {
+namespace {
+
+struct SrvggCompactOptions {
+  std::int64_t num_feat = 64;  ///< Channels of the body.
+  std::int64_t num_conv = 16;  ///< Convolutions between the first and the last.
+  std::int64_t scale = 4;
+};
+
+class SrvggCompact final : public ImageNetwork {
+ public:
+  explicit SrvggCompact(const SrvggCompactOptions& options)
+      : options_(options), body_(register_module("body", torch::nn::ModuleList())) {
+    const std::int64_t s2 = options.scale * options.scale;
+    add_conv(3, options.num_feat);
+    add_activation();
+    for (std::int64_t i = 0; i < options.num_conv; ++i) {
+      add_conv(options.num_feat, options.num_feat);
+      add_activation();
+    }
+    add_conv(options.num_feat, 3 * s2);
+  }
+
+  torch::Tensor forward_image(const torch::Tensor& lq) override {  // [N, 3, h, w]
+    check_image("srvgg_compact", lq);
+    const auto dtype = convs_.front()->weight.scalar_type();
+    auto x = lq.to(dtype).contiguous(at::MemoryFormat::ChannelsLast);
+    for (std::size_t i = 0; i < activations_.size(); ++i) {
+      x = at::prelu(convolve(convs_[i], x), activations_[i]->weight);  // [N, F, h, w]
+    }
+    x = convolve(convs_.back(), x).to(lq.scalar_type());  // [N, 3*s*s, h, w]
+    // Every sub-pixel of the nearest-neighbour enlarged input is the pixel itself: added before the
+    // shuffle it costs one pass at lq size.
+    x = x.unflatten(1, {3, -1}).add_(lq.unsqueeze(2)).flatten(1, 2);  // [N, 3*s*s, h, w]
+    return at::pixel_shuffle(x, options_.scale);                      // [N, 3, s*h, s*w]
+  }
+
+  [[nodiscard]] std::int64_t scale() const noexcept override { return options_.scale; }
+
+  [[nodiscard]] TilingTraits tiling() const noexcept override {
+    const std::int64_t halo = options_.num_conv + 2;  // One pixel for each convolution.
+    return {.exact_halo_px = halo, .default_halo_px = halo};
+  }
+
+  [[nodiscard]] double bytes_per_lq_pixel() const noexcept override {
+    const auto features = static_cast<double>(options_.num_feat);
+    const auto outputs = static_cast<double>(3 * options_.scale * options_.scale);
+    // In the body: a convolution's output, its activation, the input. At the end: the last
+    // convolution's input and output, or the output before and after the shuffle and as float32.
+    return 4 * (3 + std::max(2 * features + 3, std::max(features, 2 * outputs) + outputs));
+  }
+
+  [[nodiscard]] double macs_per_lq_pixel() const noexcept override {
+    const std::int64_t f = options_.num_feat;
+    return conv3x3_macs(3, f) + static_cast<double>(options_.num_conv) * conv3x3_macs(f, f) +
+           conv3x3_macs(f, 3 * options_.scale * options_.scale);
+  }
+
+ private:
+  void add_conv(std::int64_t in, std::int64_t out) {
+    convs_.push_back(conv3x3(in, out));
+    body_->push_back(convs_.back());
+  }
+
+  void add_activation() {
+    activations_.emplace_back(torch::nn::PReLUOptions().num_parameters(options_.num_feat));
+    body_->push_back(activations_.back());
+  }
+
+  SrvggCompactOptions options_;
+  torch::nn::ModuleList body_;  // Holds both lists below in turn: "body.0", "body.1" …
+  std::vector<torch::nn::Conv2d> convs_;
+  std::vector<torch::nn::PReLU> activations_;
+};
+
+}  // namespace
+
+NetworkEntry srvgg_compact_entry() {
+  return {.name = "srvgg_compact",
+          .summary = "Real-ESRGAN's compact network (realesr-animevideov3, realesr-general-x4v3)",
+          .example = "{type: srvgg_compact, num_feat: 8, num_conv: 2, scale: 2}",
+          .make = [](const Config& config) -> NetworkPtr {
+            SrvggCompactOptions options;
+            config.read("num_feat", options.num_feat, {1, 1024});
+            config.read("num_conv", options.num_conv, {0, 256});
+            config.read("scale", options.scale, {1, 8});
+            return std::make_shared<SrvggCompact>(options);
+          },
+          .aliases = {"SRVGGNetCompact"}};
+}
+
+}  // namespace vcisr::networks

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+#define VCISR_ROW_KERNELS row_kernels_baseline
+#include "ops/row_kernels/row_kernels_impl.h"

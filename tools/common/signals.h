@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <stop_token>
+
+namespace vcisr::tools {
+
+/// SIGINT, SIGTERM and SIGHUP ask the work to stop; a second one ends the process at once with 130.
+///
+/// Make it at the start of main(), before any other thread: threads inherit the blocked signals.
+class StopOnSignals {
+ public:
+  StopOnSignals();
+  StopOnSignals(const StopOnSignals&) = delete;
+  StopOnSignals& operator=(const StopOnSignals&) = delete;
+
+  [[nodiscard]] std::stop_token token() const { return source_.get_token(); }
+
+ private:
+  std::stop_source source_;
+};
+
+}  // namespace vcisr::tools

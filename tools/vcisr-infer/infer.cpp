@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vcisr-infer/infer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <span>
+#include <utility>
+
+#include "common/progress.h"
+#include "vcisr-infer/report.h"
+#include "vcisr/core/error.h"
+#include "vcisr/core/file.h"
+#include "vcisr/core/log.h"
+#include "vcisr/networks/weights.h"
+
+namespace vcisr::tools {
+namespace {
+
+namespace fs = std::filesystem;
+
+void apply_log_flags(const InferArguments& a) {
+  log::Level level = log::parse_level(a.log_level);
+  if (a.verbose) level = log::Level::kDebug;
+  if (a.quiet) level = log::Level::kError;
+  log::set_level(level);
+  if (!a.log_file.empty()) log::add_file(a.log_file);
+}
+
+/// A model's path: as given, or a file of that name in weights/, where users of Real-ESRGAN keep
+/// them.
+std::string model_path(const std::string& model) {
+  if (fs::exists(model)) return model;
+  for (const char* extension : {"", ".safetensors", ".pth"}) {
+    const fs::path path = fs::path("weights") / (model + extension);
+    if (fs::is_regular_file(path)) return path.string();
+  }
+  return model;
+}
+
+/// realesr-general-x4v3.pth -> realesr-general-wdn-x4v3.pth.
+std::string denoise_twin(const std::string& model) {
+  const fs::path path(model);
+  std::string name = path.filename().string();
+  const std::string mark = "general-x4v3";
+  const auto at = name.find(mark);
+  if (at == std::string::npos) {
+    throw ConfigError("--denoise-strength mixes two files of one network, and the twin of '" +
+                      model + "' is not known: name it with --denoise-model");
+  }
+  name.replace(at, mark.size(), "general-wdn-x4v3");
+  return (path.parent_path() / name).string();
+}
+
+networks::LoadedNetwork load_model(const InferArguments& a, const std::string& path) {
+  std::optional<std::int64_t> whole_scale;
+  if (a.scale) {
+    if (!(*a.scale >= 0.01 && *a.scale <= 64)) {
+      throw ConfigError("--scale " + std::to_string(*a.scale) + " is outside [0.01, 64]");
+    }
+    // A network without weights takes the next whole factor; the rest is the final reduction.
+    whole_scale = std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(*a.scale)));
+  }
+  if (!a.denoise_strength) return networks::load_network(path, a.network, whole_scale);
+  if (!(*a.denoise_strength >= 0 && *a.denoise_strength <= 1)) {
+    throw ConfigError("--denoise-strength " + std::to_string(*a.denoise_strength) +
+                      " is outside [0, 1]");
+  }
+  const std::string twin =
+      a.denoise_model.empty() ? denoise_twin(path) : model_path(a.denoise_model);
+  return networks::load_network(
+      networks::interpolate(networks::read_checkpoint(path), networks::read_checkpoint(twin),
+                            *a.denoise_strength),
+      a.network, path + " and " + twin);
+}
+
+void print_plan(const inference::Plan& plan, const InferArguments& a,
+                const inference::JobOptions& options, const inference::Restorer& restorer) {
+  for (const auto& item : plan.items) {
+    std::string detail;
+    if (item.kind == inference::InputKind::kImage) {
+      const auto image = media::read_image(item.input);
+      detail = std::to_string(image.width) + "x" + std::to_string(image.height) + " -> " +
+               std::to_string(restorer.output_size(image.width)) + "x" +
+               std::to_string(restorer.output_size(image.height));
+    } else if (item.input != "-") {
+      const auto source = item.kind == inference::InputKind::kSequence
+                              ? inference::open_sequence(item.input, options.sequence_rate)
+                              : inference::open_film(item.input, options.decoder);
+      const auto& info = source->info();
+      const auto size = inference::restored_size(info, restorer);
+      detail =
+          std::to_string(info.width) + "x" + std::to_string(info.height) + " -> " +
+          std::to_string(size.width) + "x" + std::to_string(size.height) + ", " +
+          (info.frame_count ? "about " + std::to_string(*info.frame_count) : "unknown number of") +
+          " frames, " + media::name(info.format) + ", " + media::describe(info.color);
+    }
+    std::printf("%s -> %s  (%s%s%s)\n", item.input.c_str(), item.output.c_str(),
+                std::string(inference::name(item.kind)).c_str(), detail.empty() ? "" : ", ",
+                detail.c_str());
+  }
+  for (const auto& item : plan.skipped)
+    std::printf("%s: skipped, %s exists\n", item.input.c_str(), item.output.c_str());
+  std::printf("model %s, x%g, %s on %s\n", a.model.c_str(), restorer.scale(),
+              std::string(inference::name(restorer.precision())).c_str(),
+              restorer.device().str().c_str());
+}
+
+inference::JobObserver make_observer(Progress& progress, bool is_folder_job) {
+  inference::JobObserver observer;
+  observer.on_start = [&progress](const inference::WorkItem& item, std::size_t, std::size_t,
+                                  std::optional<std::int64_t> expected) {
+    progress.start(item.input, expected);
+  };
+  observer.on_frames = [&progress](std::int64_t done) { progress.update(done); };
+  observer.on_done = [&progress, is_folder_job](const inference::ItemResult& result) {
+    progress.finish();
+    if (result.error) {
+      if (is_folder_job) log::error(message_of(result.error));
+      return;
+    }
+    for (const auto& note : result.notes) {
+      if (!result.film) log::info(result.item.input + ": " + note);
+    }
+    const std::string size =
+        std::to_string(result.input_width) + "x" + std::to_string(result.input_height) + " -> " +
+        std::to_string(result.output_width) + "x" + std::to_string(result.output_height);
+    log::info(result.item.output + ": " + size +
+              (result.film ? ", " + film_summary(result) : std::string()));
+    if (result.film && result.film->damage_count > 0) {
+      log::warn(result.item.input + ": " + std::to_string(result.film->damage_count) +
+                " damaged packets or frames were left out or concealed");
+    }
+  };
+  return observer;
+}
+
+void write_report(const std::string& path, const std::string& text) {
+  write_file(path, std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()),
+             AtomicFile::Existing::kReplace);
+}
+
+int finish(const std::vector<inference::ItemResult>& results) {
+  std::size_t failed = 0;
+  for (const auto& result : results) failed += result.error ? 1 : 0;
+  if (failed == 0) return kOk;
+  log::error(std::to_string(failed) + " of " + std::to_string(results.size()) + " files failed");
+  return kSomeFailed;
+}
+
+}  // namespace
+
+int infer(const InferArguments& a, std::stop_token stop) {
+  apply_log_flags(a);
+  if (print_lists(a)) return kOk;
+  const auto plan = inference::plan_work(plan_options(a));
+  const auto options = job_options(a);
+  const auto restore_options = restorer_options(a);
+  const std::string path = model_path(a.model);
+  const auto model = load_model(a, path);
+  inference::Restorer restorer(model.network, restore_options);
+  if (a.dry_run) {
+    print_plan(plan, a, options, restorer);
+    return kOk;
+  }
+  for (const auto& item : plan.skipped) log::info(item.output + ": exists, skipped");
+
+  const bool silent = a.no_progress || a.quiet;
+  Progress progress(silent ? ProgressStyle::kNone : parse_progress_style(a.progress));
+  const auto results = inference::run_job(plan, restorer, options,
+                                          make_observer(progress, plan.is_folder_job), stop);
+  const int code = finish(results);
+  if (!a.report.empty()) {
+    write_report(a.report, report_json(plan, results, model, a.model, restorer, code));
+  }
+  return code;
+}
+
+}  // namespace vcisr::tools
