@@ -78,9 +78,11 @@ class Restorer::Impl {
     if (options_.outscale && !(*options_.outscale >= 0.01 && *options_.outscale <= 64)) {
       throw ConfigError("scale " + std::to_string(*options_.outscale) + " is outside [0.01, 64]");
     }
-    if (precision_ == Precision::kTf32) {
-      at::globalContext().setFloat32Precision("cuda", "matmul", "tf32");
-      at::globalContext().setFloat32Precision("cuda", "conv", "tf32");
+    // cuDNN uses TF32 unasked: fp32 here means fp32.
+    const auto float32 =
+        precision_ == Precision::kTf32 ? at::Float32Precision::TF32 : at::Float32Precision::IEEE;
+    for (const auto op : {at::Float32Op::CONV, at::Float32Op::MATMUL}) {
+      at::globalContext().setFloat32Precision(at::Float32Backend::CUDA, op, float32);
     }
     if (dtype_of(precision_) != torch::kFloat32) {
       for (const auto& item : network_->named_parameters()) {
@@ -135,8 +137,7 @@ class Restorer::Impl {
  private:
   // [N, 3, h, w] -> [N, 3, s*h, s*w]
   void restore_native(const torch::Tensor& lq, torch::Tensor& out) {
-    auto x = lq.to(options_.device);
-    if (network_->wants_unit_range()) x = x.clamp(0, 1);
+    const auto x = network_->wants_unit_range() ? lq.clamp(0, 1) : lq;
     forward(x, out);
     if (network_->needs_float32() || all_finite(out)) return;
     redo_in_float32(x, out);
@@ -190,7 +191,7 @@ class Restorer::Impl {
       auto_tile_ = networks::choose_tile_px(
           *network_, x.size(2), x.size(3),
           static_cast<std::int64_t>(kMemoryShare * static_cast<double>(free_bytes())),
-          dtype_of(precision_), x.size(0));
+          dtype_of(precision_), x.size(0), options_.halo_px);
     }
     return auto_tile_;
   }

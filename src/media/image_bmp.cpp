@@ -37,12 +37,12 @@ DecodedImage decode_bmp(ByteSpan bytes, const std::string& name) {
     throw InputError(name + ": is a damaged BMP file: its header has a wrong size");
   }
   if (bytes.size() < kFileHeaderBytes + header) fail_truncated(name);
-  const std::int64_t width =
-      is_core ? load_u16_le(bytes, 18) : static_cast<std::int32_t>(load_u32_le(bytes, 18));
+  const auto i32 = [&bytes](std::size_t at) {
+    return std::int64_t{static_cast<std::int32_t>(load_u32_le(bytes, at))};
+  };
+  const std::int64_t width = is_core ? std::int64_t{load_u16_le(bytes, 18)} : i32(18);
   // Negative where the rows run from top to bottom.
-  const std::int64_t height = std::abs(
-      static_cast<std::int64_t>(is_core ? static_cast<std::int32_t>(load_u16_le(bytes, 20))
-                                        : static_cast<std::int32_t>(load_u32_le(bytes, 22))));
+  const std::int64_t height = is_core ? std::int64_t{load_u16_le(bytes, 20)} : std::abs(i32(22));
   const std::int64_t bits = load_u16_le(bytes, is_core ? 24 : 28);
   const std::uint32_t compression = is_core ? kRgb : load_u32_le(bytes, 30);
   if (width <= 0) throw InputError(name + ": is a damaged BMP file: its width is not positive");

@@ -7,6 +7,7 @@
 
 #include "media/av_compat.h"
 #include "media/av_pixel_format.h"
+#include "media/video_source.h"
 #include "vcisr/core/error.h"
 
 extern "C" {
@@ -194,6 +195,8 @@ VideoInfo probe_video(const std::string& path, AVFormatContext& input, AVStream&
     info.notes.emplace_back("the film is interlaced; its frames are taken as they are");
   }
   read_times(input, stream, info);
+  info.film_start_us = film_start_us(input);
+  info.other_stream_count = static_cast<int>(input.nb_streams) - 1;
   const AVRational aspect = av_guess_sample_aspect_ratio(&input, &stream, &first);
   info.sample_aspect_ratio = to_rational(aspect);
   read_display_matrix(stream, first, info);

@@ -2,6 +2,7 @@
 #include "vcisr/networks/checkpoint.h"
 
 #include <algorithm>
+#include <map>
 #include <span>
 #include <unordered_map>
 
@@ -13,6 +14,7 @@
 #include "networks/crc32.h"
 #include "networks/element_dtype.h"
 #include "vcisr/core/error.h"
+#include "vcisr/core/hash.h"
 #include "vcisr/core/text.h"
 
 namespace vcisr::networks {
@@ -84,6 +86,25 @@ Checkpoint read_checkpoint(const std::filesystem::path& path,
   } catch (const c10::Error& error) {  // Allocation, mostly.
     throw CheckpointError(path.string() + ": cannot be loaded: " + error.what_without_backtrace());
   }
+}
+
+std::string dtype_label(torch::Dtype dtype) {
+  const auto* info = element_type_info(element_type_of(dtype));
+  return info != nullptr ? std::string(info->label) : c10::toString(dtype);
+}
+
+std::uint64_t fingerprint(const Checkpoint& checkpoint) {
+  std::map<std::string, const torch::Tensor*> sorted;
+  for (const auto& [name, tensor] : checkpoint.tensors) sorted[name] = &tensor;
+  std::string summary;  // One line a tensor; its values by their own hash.
+  for (const auto& [name, tensor] : sorted) {
+    const auto values = tensor->detach().cpu().contiguous();
+    summary += name + " " + dtype_label(values.scalar_type());
+    for (const auto size : values.sizes()) summary += " " + std::to_string(size);
+    const auto* bytes = static_cast<const std::uint8_t*>(values.data_ptr());
+    summary += " " + std::to_string(xxh3_64({bytes, values.nbytes()})) + "\n";
+  }
+  return xxh3_64({reinterpret_cast<const std::uint8_t*>(summary.data()), summary.size()});
 }
 
 }  // namespace vcisr::networks

@@ -63,8 +63,8 @@ std::vector<WritableTensor> make_writable(const std::filesystem::path& path,
     if (!tensor.defined()) throw OutputError(subject + "is undefined");
     const auto* type = element_type_info(element_type_of(tensor.scalar_type()));
     if (type == nullptr || tensor.layout() != torch::kStrided) {
-      throw OutputError(subject + "is of a type that model files do not take: " +
-                        std::string(tensor.toString()));
+      throw OutputError(
+          subject + "is of a type that model files do not take: " + std::string(tensor.toString()));
     }
     writable.push_back({name, tensor.detach().cpu().contiguous(), type});
   }

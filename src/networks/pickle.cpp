@@ -306,7 +306,8 @@ ObjectId PickleMachine::pop() {
 }
 
 ObjectId& PickleMachine::top() {
-  if (stack_.size() <= (marks_.empty() ? 0 : marks_.back())) bad_pickle("takes from an empty stack");
+  if (stack_.size() <= (marks_.empty() ? 0 : marks_.back()))
+    bad_pickle("takes from an empty stack");
   return stack_.back();
 }
 

@@ -21,65 +21,65 @@ Meanings make_meanings() {
   add(GlobalKind::kSize, {"torch.Size"});
   add(GlobalKind::kTensorType, {"torch.Tensor", "torch.nn.parameter.Parameter",
                                 "torch.nn.parameter.Buffer", "torch._tensor.Tensor"});
-  add(GlobalKind::kRebuildTensor, {"torch._utils._rebuild_tensor",
-                                   "torch._utils._rebuild_tensor_v2"});
+  add(GlobalKind::kRebuildTensor,
+      {"torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2"});
   add(GlobalKind::kRebuildTensorV3, {"torch._utils._rebuild_tensor_v3"});
-  add(GlobalKind::kRebuildParameter, {"torch._utils._rebuild_parameter",
-                                      "torch._utils._rebuild_parameter_with_state"});
+  add(GlobalKind::kRebuildParameter,
+      {"torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state"});
   add(GlobalKind::kRebuildFromType, {"torch._tensor._rebuild_from_type_v2"});
   // Data that training programs leave beside the weights. Tensors of kinds that we cannot use are
   // among them: they matter only if a state dict holds one.
-  add(GlobalKind::kInert,
-      {"builtins.set",
-       "builtins.frozenset",
-       "builtins.list",
-       "builtins.tuple",
-       "builtins.bytearray",
-       "builtins.bytes",
-       "builtins.complex",
-       "builtins.int",
-       "builtins.float",
-       "builtins.bool",
-       "builtins.str",
-       "builtins.object",
-       "builtins.range",
-       "builtins.slice",
-       "_codecs.encode",
-       "copyreg._reconstructor",
-       "numpy.core.multiarray.scalar",
-       "numpy._core.multiarray.scalar",
-       "numpy.core.multiarray._reconstruct",
-       "numpy._core.multiarray._reconstruct",
-       "numpy.dtype",
-       "numpy.ndarray",
-       "argparse.Namespace",
-       "types.SimpleNamespace",
-       "typing.Any",
-       "pathlib.Path",
-       "pathlib.PosixPath",
-       "pathlib.WindowsPath",
-       "pathlib.PurePosixPath",
-       "datetime.datetime",
-       "datetime.date",
-       "datetime.timedelta",
-       "easydict.EasyDict",
-       "addict.addict.Dict",
-       "yacs.config.CfgNode",
-       "torch.device",
-       "torch.serialization._get_layout",
-       "torch.per_tensor_affine",
-       "torch.per_channel_affine",
-       "torch.per_tensor_symmetric",
-       "torch.per_channel_symmetric",
-       "torch._utils._rebuild_qtensor",
-       "torch._utils._rebuild_sparse_tensor",
-       "torch._utils._rebuild_nested_tensor",
-       "torch._utils._rebuild_meta_tensor_no_storage"});
+  add(GlobalKind::kInert, {"builtins.set",
+                           "builtins.frozenset",
+                           "builtins.list",
+                           "builtins.tuple",
+                           "builtins.bytearray",
+                           "builtins.bytes",
+                           "builtins.complex",
+                           "builtins.int",
+                           "builtins.float",
+                           "builtins.bool",
+                           "builtins.str",
+                           "builtins.object",
+                           "builtins.range",
+                           "builtins.slice",
+                           "_codecs.encode",
+                           "copyreg._reconstructor",
+                           "numpy.core.multiarray.scalar",
+                           "numpy._core.multiarray.scalar",
+                           "numpy.core.multiarray._reconstruct",
+                           "numpy._core.multiarray._reconstruct",
+                           "numpy.dtype",
+                           "numpy.ndarray",
+                           "argparse.Namespace",
+                           "types.SimpleNamespace",
+                           "typing.Any",
+                           "pathlib.Path",
+                           "pathlib.PosixPath",
+                           "pathlib.WindowsPath",
+                           "pathlib.PurePosixPath",
+                           "datetime.datetime",
+                           "datetime.date",
+                           "datetime.timedelta",
+                           "easydict.EasyDict",
+                           "addict.addict.Dict",
+                           "yacs.config.CfgNode",
+                           "torch.device",
+                           "torch.serialization._get_layout",
+                           "torch.per_tensor_affine",
+                           "torch.per_channel_affine",
+                           "torch.per_tensor_symmetric",
+                           "torch.per_channel_symmetric",
+                           "torch._utils._rebuild_qtensor",
+                           "torch._utils._rebuild_sparse_tensor",
+                           "torch._utils._rebuild_nested_tensor",
+                           "torch._utils._rebuild_meta_tensor_no_storage"});
   for (const auto& info : kElementTypes) {
     all["torch." + std::string(info.storage)] = {.kind = GlobalKind::kStorage, .type = info.type};
   }
-  for (const char* name : {"ComplexFloatStorage", "ComplexDoubleStorage", "QInt8Storage",
-                           "QUInt8Storage", "QInt32Storage", "QUInt4x2Storage", "QUInt2x4Storage"}) {
+  for (const char* name :
+       {"ComplexFloatStorage", "ComplexDoubleStorage", "QInt8Storage", "QUInt8Storage",
+        "QInt32Storage", "QUInt4x2Storage", "QUInt2x4Storage"}) {
     all[std::string("torch.") + name] = {.kind = GlobalKind::kStorage};
   }
   all["torch.storage.UntypedStorage"] = {.kind = GlobalKind::kStorage, .untyped = true};
@@ -104,10 +104,9 @@ Meanings make_meanings() {
   for (const auto& [name, type] : kDtypes) {
     all[std::string("torch.") + name] = {.kind = GlobalKind::kDtype, .type = type};
   }
-  for (const char* name :
-       {"uint16", "uint32", "uint64", "complex32", "complex64", "complex128", "float8_e4m3fn",
-        "float8_e5m2", "float8_e4m3fnuz", "float8_e5m2fnuz", "float8_e8m0fnu", "qint8", "quint8",
-        "qint32"}) {
+  for (const char* name : {"uint16", "uint32", "uint64", "complex32", "complex64", "complex128",
+                           "float8_e4m3fn", "float8_e5m2", "float8_e4m3fnuz", "float8_e5m2fnuz",
+                           "float8_e8m0fnu", "qint8", "quint8", "qint32"}) {
     all[std::string("torch.") + name] = {.kind = GlobalKind::kDtype};
   }
   return all;
@@ -125,9 +124,8 @@ bool is_configuration_class(std::string_view module, std::string_view name) {
   static constexpr std::array<std::string_view, 5> kPackages = {
       "omegaconf.", "pytorch_lightning.", "lightning.", "lightning_fabric.", "numpy.dtypes"};
   const bool known =
-      std::any_of(kPackages.begin(), kPackages.end(), [module](std::string_view package) {
-        return module.starts_with(package);
-      });
+      std::any_of(kPackages.begin(), kPackages.end(),
+                  [module](std::string_view package) { return module.starts_with(package); });
   return known && is_identifier(name) && std::isupper(static_cast<unsigned char>(name[0])) != 0;
 }
 

@@ -73,7 +73,8 @@ void PickleMachine::build() {
   }
 }
 
-/// ('storage', torch.FloatStorage, key, location, elements[, view]). The location is of no interest.
+/// ('storage', torch.FloatStorage, key, location, elements[, view]). The location is of no
+/// interest.
 void PickleMachine::push_storage() {
   const auto& id = expect(pop(), ObjectKind::kTuple, "a storage");
   if (id.items.size() < 5 || id.items.size() > 6 ||
@@ -81,8 +82,9 @@ void PickleMachine::push_storage() {
     bad_pickle("refers to something that is no storage");
   }
   if (id.items.size() == 6 && graph_.at(id.items[5]).kind != ObjectKind::kNone) {
-    throw CheckpointError("holds views of storages as torch 0.3 wrote them: save it again with a "
-                          "current torch");
+    throw CheckpointError(
+        "holds views of storages as torch 0.3 wrote them: save it again with a "
+        "current torch");
   }
   const auto& type = expect(id.items[1], ObjectKind::kGlobal, "a storage's type");
   if (kind_of(type) != GlobalKind::kStorage) bad_pickle("has no proper value for a storage's type");
@@ -96,8 +98,8 @@ void PickleMachine::push_storage() {
   if (storage.key.size() > 100) bad_pickle("has a storage whose key is no number");
 
   // One entry for each (key, type): tensors that share a storage share the entry.
-  const std::string identity = storage.type_name + "/" + std::to_string(storage.elements) + "/" +
-                               storage.key;
+  const std::string identity =
+      storage.type_name + "/" + std::to_string(storage.elements) + "/" + storage.key;
   const auto [found, is_new] = storage_by_key_.try_emplace(identity, graph_.storages.size());
   if (is_new) graph_.storages.push_back(std::move(storage));
   push_new({.kind = ObjectKind::kStorage, .integer = static_cast<std::int64_t>(found->second)});
@@ -175,7 +177,8 @@ PickleObject PickleMachine::rebuild_tensor(const std::vector<ObjectId>& argument
   tensor.type_name = storage.type_name;
   if (own_type) {
     const auto& dtype = expect(arguments[6], ObjectKind::kGlobal, "a tensor's dtype");
-    if (kind_of(dtype) != GlobalKind::kDtype) bad_pickle("has no proper value for a tensor's dtype");
+    if (kind_of(dtype) != GlobalKind::kDtype)
+      bad_pickle("has no proper value for a tensor's dtype");
     tensor.type = dtype.type;
     tensor.type_name = dtype.text;
   }
@@ -183,12 +186,17 @@ PickleObject PickleMachine::rebuild_tensor(const std::vector<ObjectId>& argument
   tensor.sizes = integers(arguments[2], "a tensor's sizes");
   tensor.strides = integers(arguments[3], "a tensor's strides");
   const auto extent = checked_extent(tensor.sizes, tensor.strides, tensor.first_element);
-  const auto* info = element_type_info(tensor.type);
-  const std::int64_t room =
-      storage.untyped && info != nullptr ? storage.elements / info->bytes : storage.elements;
-  if (extent > room && info != nullptr) {
+  // A type of its own may be wider than the storage's: what counts is bytes.
+  const auto* own = element_type_info(tensor.type);
+  const auto* stored = element_type_info(storage.type);
+  const std::int64_t width = storage.untyped || stored == nullptr ? 1 : stored->bytes;
+  std::int64_t room = 0;
+  if (__builtin_mul_overflow(storage.elements, width, &room)) {
+    bad_pickle("has a storage of " + std::to_string(storage.elements) + " elements");
+  }
+  if (own != nullptr && extent > room / own->bytes) {
     bad_pickle("has a tensor that reaches to element " + std::to_string(extent) +
-               " of a storage of " + std::to_string(room));
+               " of a storage of " + std::to_string(room / own->bytes));
   }
   if (graph_.tensors.size() >= kMostPickleObjects / 4) bad_pickle("holds too many tensors");
   graph_.tensors.push_back(std::move(tensor));

@@ -108,8 +108,9 @@ void check_archive(const ByteSource& source, const Records& records, const std::
   }
   auto version = small_text("version");
   while (!version.empty() && (version.back() == '\n' || version.back() == ' ')) version.pop_back();
-  const bool is_number = version.size() <= 3 && std::all_of(version.begin(), version.end(),
-                                                            [](char c) { return c >= '0' && c <= '9'; });
+  const bool is_number =
+      version.size() <= 3 &&
+      std::all_of(version.begin(), version.end(), [](char c) { return c >= '0' && c <= '9'; });
   if (!version.empty() && (!is_number || std::stoi(version) > kNewestZipVersion)) {
     throw CheckpointError("has the format version '" + printable(version) + "', up to " +
                           std::to_string(kNewestZipVersion) + " is read");

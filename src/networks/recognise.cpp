@@ -43,8 +43,8 @@ std::int64_t largest_index(const Checkpoint& checkpoint, std::string_view prefix
 /// The tensor if it is a 3x3 convolution's weight [out, in, 3, 3].
 const torch::Tensor* find_conv3x3(const Checkpoint& checkpoint, const std::string& key) {
   const auto* tensor = checkpoint.find(key);
-  const bool fits = tensor != nullptr && tensor->dim() == 4 && tensor->size(2) == 3 &&
-                    tensor->size(3) == 3;
+  const bool fits =
+      tensor != nullptr && tensor->dim() == 4 && tensor->size(2) == 3 && tensor->size(3) == 3;
   return fits ? tensor : nullptr;
 }
 

@@ -46,7 +46,8 @@ class HeaderReader final : public nlohmann::json_sax<nlohmann::json> {
   bool string(std::string& value) override {
     if (depth_ != 2) return unexpected();
     if (in_metadata_) {
-      if (!metadata.emplace(field_, value).second) damaged("gives '" + printable(field_) + "' twice");
+      if (!metadata.emplace(field_, value).second)
+        damaged("gives '" + printable(field_) + "' twice");
       return true;
     }
     if (field_ != "dtype") return unexpected();
@@ -156,8 +157,8 @@ CheckpointIndex read_safetensors_index(const ByteSource& source) {
     const auto& type = find_dtype(entry);
     const auto bytes = entry.offsets[1] - entry.offsets[0];
     const auto count = checked_element_count(entry.shape);
-    if (entry.offsets[0] != end) damaged("leaves a hole or an overlap before '" +
-                                         printable(entry.name) + "'");
+    if (entry.offsets[0] != end)
+      damaged("leaves a hole or an overlap before '" + printable(entry.name) + "'");
     if (count != bytes / type.bytes || bytes % type.bytes != 0) {
       damaged("gives '" + printable(entry.name) + "' " + std::to_string(bytes) + " bytes for " +
               std::to_string(count) + " elements of " + std::string(type.safetensors));

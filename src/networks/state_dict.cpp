@@ -100,9 +100,8 @@ void collect(const PickleGraph& graph, const Items& items, StateDict& state) {
 }  // namespace
 
 const std::vector<std::string>& wrapper_keys() {
-  static const std::vector<std::string> kKeys = {"model_state_dict", "state_dict", "params_ema",
-                                                 "params-ema",       "params",     "model",
-                                                 "net"};
+  static const std::vector<std::string> kKeys = {
+      "model_state_dict", "state_dict", "params_ema", "params-ema", "params", "model", "net"};
   return kKeys;
 }
 
@@ -135,8 +134,8 @@ StateDict find_state_dict(const PickleGraph& graph, const std::string& preferred
     state.wrapper += (state.wrapper.empty() ? "" : ".") + inner->first;
     at = inner->second;
   }
-  throw CheckpointError("holds no state dict, only " +
-                        std::to_string(graph.tensors.size()) + " tensors without names");
+  throw CheckpointError("holds no state dict, only " + std::to_string(graph.tensors.size()) +
+                        " tensors without names");
 }
 
 std::map<std::string, std::string> top_level_values(const PickleGraph& graph) {

@@ -40,18 +40,26 @@ struct CheckpointReadOptions {
 /// Safety   A .pth is a pickle: only an allow-list of globals is interpreted, nothing is ever
 /// imported or executed; every
 ///          size and offset is checked against the file before memory is taken.
-/// Errors   CheckpointError in one sentence: missing, truncated, hostile (names the refused
-/// global), legacy non-zip format
-///          (says how to convert), TorchScript archive, no tensors inside.
+/// The format of before torch 1.6 (pickles one after the other, no zip) is read as well.
+/// Memory   The tensors' bytes once; tensors that share a storage in the file share it here.
+/// Errors   CheckpointError in one sentence that begins with the path: missing, truncated, damaged
+///          (checksums), hostile (names the refused global), TorchScript archive, no tensors.
 [[nodiscard]] Checkpoint read_checkpoint(const std::filesystem::path& path,
                                          const CheckpointReadOptions& options = {});
 
 /// Both write atomically and deterministically: the same tensors and metadata give the same bytes.
-/// Errors  OutputError.
+/// Errors  OutputError: also for a tensor that is there twice or of a type that the formats lack.
 void write_safetensors(const std::filesystem::path& path, const Checkpoint& checkpoint,
                        bool overwrite);
-/// `{wrapper: OrderedDict}` that torch.load(weights_only=True) opens; `wrapper` = params by
-/// default.
+/// `{wrapper: OrderedDict}` that torch.load(weights_only=True) opens; the wrapper is params_ema
+/// where `checkpoint.wrapper` says so, else params. Metadata stand beside it as strings.
 void write_pth(const std::filesystem::path& path, const Checkpoint& checkpoint, bool overwrite);
+
+/// XXH3 over names, types, shapes and values in the order of the names: the same weights give the
+/// same number whatever the file's format and order.
+[[nodiscard]] std::uint64_t fingerprint(const Checkpoint& checkpoint);
+
+/// "fp32", "bf16", "int64" …; LibTorch's own name for what model files do not take.
+[[nodiscard]] std::string dtype_label(torch::Dtype dtype);
 
 }  // namespace vcisr::networks

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -20,6 +21,10 @@ struct NetworkGuess {
 /// The tensors' keys are brought to our names on the way (old ESRGAN scheme).
 [[nodiscard]] std::optional<NetworkGuess> recognise(Checkpoint& checkpoint);
 
+/// Adds to the metadata what lets us and others build the network: architecture, options (YAML),
+/// arch, args (JSON), scale, colour_order. Entries of these names are replaced, others stay.
+void describe_network(Checkpoint& checkpoint, const NetworkGuess& guess, std::int64_t scale);
+
 /// Copies tensors into the module's parameters and buffers by name.
 /// Errors  CheckpointError that lists missing, unexpected and misshapen parameters (the first few
 /// of each, and how many).
@@ -35,10 +40,18 @@ struct LoadedNetwork {
 /// A network by registry name without weights ("identity", "bicubic"), or from a weight file.
 ///
 /// `model` is a path or a name; `network` ("" = recognise) is a registry name or YAML for files
-/// that do not tell; `scale` is used by networks without weights. Errors  CheckpointError: no such
-/// name or file (nearest name given), not recognised (lists what --network may be).
+/// that do not tell; `scale` is used by networks without weights that can enlarge. An existing file
+/// wins over a network of that name. `yaml` of the result builds the same network again.
+/// Errors  CheckpointError: no such name or file (nearest name given), a network that needs weights
+///         named without them, not recognised (lists what --network may be), metadata that describe
+///         no network, parameters that do not fit. ConfigError: YAML in `network`, or `scale`,
+///         wrong.
 [[nodiscard]] LoadedNetwork load_network(const std::string& model, const std::string& network,
                                          std::optional<std::int64_t> scale);
+
+/// The same from tensors in memory; `name` stands for the file in messages.
+[[nodiscard]] LoadedNetwork load_network(Checkpoint checkpoint, const std::string& network,
+                                         const std::string& name);
 
 /// key by key: strength * a + (1 - strength) * b (Real-ESRGAN's -dn). Errors  CheckpointError if
 /// keys or shapes differ.

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench.h"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include <ATen/Parallel.h>
+#include <c10/core/InferenceMode.h>
+#include <torch/cuda.h>
+
+namespace vcisr::bench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+void wait_for(const torch::Device& device) {
+  if (device.is_cuda()) torch::cuda::synchronize(device.index());
+}
+
+double best_seconds(const std::function<void()>& body, const torch::Device& device) {
+  body();
+  wait_for(device);
+  double best = std::numeric_limits<double>::infinity();
+  double total = 0;
+  for (int i = 0; i < 50 && (i < 3 || total < 0.5); ++i) {
+    const auto start = Clock::now();
+    body();
+    wait_for(device);
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    best = std::min(best, seconds);
+    total += seconds;
+  }
+  return best;
+}
+
+}  // namespace
+
+std::vector<int> thread_counts() {
+  static const int all = at::get_num_threads();
+  return all > 1 ? std::vector<int>{1, all} : std::vector<int>{1};
+}
+
+std::string precision_name(torch::Dtype dtype) {
+  return dtype == torch::kBFloat16 ? "bf16" : "fp32";
+}
+
+double yardstick_flops(const Size& size, torch::Dtype dtype, const torch::Device& device,
+                       int threads) {
+  static std::map<std::tuple<std::int64_t, std::int64_t, torch::Dtype, std::string, int>, double>
+      known;
+  const auto key = std::make_tuple(size.width, size.height, dtype, device.str(), threads);
+  if (const auto found = known.find(key); found != known.end()) return found->second;
+  constexpr std::int64_t kChannels = 128;
+  at::set_num_threads(threads);
+  const c10::InferenceMode inference_mode;
+  const auto options = torch::dtype(dtype).device(device);
+  const auto format = at::MemoryFormat::ChannelsLast;
+  const auto x = torch::rand({1, kChannels, size.height, size.width}, options).contiguous(format);
+  const auto weight = torch::rand({kChannels, kChannels, 3, 3}, options).contiguous(format);
+  const auto bias = torch::rand({kChannels}, options);
+  const double seconds = best_seconds([&] { (void)at::conv2d(x, weight, bias, 1, 1); }, device);
+  const double flops =
+      2.0 * 9 * kChannels * kChannels * static_cast<double>(size.width * size.height) / seconds;
+  known.emplace(key, flops);
+  return flops;
+}
+
+void register_timed(Timed timed) {
+  const std::string name = timed.name;
+  const auto run = [timed = std::move(timed)](benchmark::State& state) {
+    at::set_num_threads(timed.threads);
+    const c10::InferenceMode inference_mode;
+    const auto body = timed.prepare();
+    body();
+    wait_for(timed.device);
+    double best = std::numeric_limits<double>::infinity();
+    for (auto _ : state) {
+      const auto start = Clock::now();
+      body();
+      wait_for(timed.device);
+      const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+      best = std::min(best, seconds);
+      state.SetIterationTime(seconds);
+    }
+    state.counters["best_ms"] = 1e3 * best;
+    if (timed.finish) timed.finish(state, best);
+  };
+  benchmark::RegisterBenchmark(name.c_str(), run)->UseManualTime()->Unit(benchmark::kMillisecond);
+}
+
+}  // namespace vcisr::bench

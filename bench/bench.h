@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <benchmark/benchmark.h>
+#include <torch/types.h>
+
+namespace vcisr::bench {
+
+/// One subject each, in the file of that name; main() calls them all.
+void register_network_benchmarks();
+void register_color_benchmarks();
+void register_resize_benchmarks();
+void register_numerics_benchmarks();
+
+struct Size {
+  std::int64_t width, height;
+
+  [[nodiscard]] std::string text() const {
+    return std::to_string(width) + "x" + std::to_string(height);
+  }
+};
+
+/// One, and all there are; more than one means something only on an idle machine.
+[[nodiscard]] std::vector<int> thread_counts();
+
+/// "fp32" or "bf16".
+[[nodiscard]] std::string precision_name(torch::Dtype dtype);
+
+/// FLOP/s that this machine reaches in a 3x3 convolution of 128 to 128 channels at that size, the
+/// best of several runs; measured once per combination, in this very process.
+[[nodiscard]] double yardstick_flops(const Size& size, torch::Dtype dtype,
+                                     const torch::Device& device, int threads);
+
+/// Registers `body` under `name`, timed by the wall clock in milliseconds, with that many intra-op
+/// threads; the device is waited for after every call. `finish` may add counters; it gets the
+/// seconds of one call.
+struct Timed {
+  std::string name;
+  torch::Device device = torch::kCPU;
+  int threads = 1;
+  /// Makes what is timed; called once, when the benchmark is run.
+  std::function<std::function<void()>()> prepare;
+  std::function<void(benchmark::State&, double seconds)> finish = {};
+};
+void register_timed(Timed timed);
+
+}  // namespace vcisr::bench

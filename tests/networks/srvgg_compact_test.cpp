@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+#include <torch/types.h>
+
+#include "networks/counting_allocator.h"
+#include "networks/golden_cases.h"
+#include "vcisr/core/error.h"
+#include "vcisr/networks/network.h"
+
+namespace vcisr::networks {
+namespace {
+
+class SrvggCompactGolden : public ::testing::TestWithParam<tests::GoldenCase> {};
+
+TEST_P(SrvggCompactGolden, EqualsThePublishedModule) { tests::expect_golden(GetParam()); }
+
+INSTANTIATE_TEST_SUITE_P(Published, SrvggCompactGolden,
+                         ::testing::ValuesIn(tests::golden_cases("srvgg_compact")),
+                         [](const auto& member) { return member.param.id(); });
+
+TEST(SrvggCompact, IsTheNearestNeighbourEnlargementWhereTheBodyGivesNothing) {
+  auto network =
+      registry().make(Config::parse("{type: srvgg_compact, num_feat: 4, num_conv: 1, scale: 3}"));
+  for (auto& parameter : network->parameters()) parameter.set_data(torch::zeros_like(parameter));
+  const auto lq = torch::rand({1, 2, 3, 5, 4});
+  const auto expected = lq.repeat_interleave(3, -2).repeat_interleave(3, -1);
+  EXPECT_TRUE(torch::equal(network->forward(lq), expected));
+}
+
+TEST(SrvggCompact, HasOneSlopePerChannel) {
+  auto network = registry().make(Config::parse("{type: SRVGGNetCompact, num_feat: 6}"));
+  const auto parameters = network->named_parameters();
+  EXPECT_EQ(parameters["body.1.weight"].sizes(), (std::vector<std::int64_t>{6}));
+  EXPECT_EQ(parameters["body.34.weight"].sizes(), (std::vector<std::int64_t>{48, 6, 3, 3}));
+}
+
+TEST(SrvggCompact, StaysNearFloat32InBfloat16) {
+  auto network = registry().make(Config::parse("{type: srvgg_compact, num_feat: 16}"));
+  tests::fill_by_hash_rule(*network);
+  prepare_for_inference(*network, torch::kCPU, torch::kFloat32);
+  const auto lq = tests::hash_image("bf16", {1, 1, 3, 20, 24});
+  const auto wide = network->forward(lq);
+  prepare_for_inference(*network, torch::kCPU, torch::kBFloat16);
+  const auto narrow = network->forward(lq);
+  ASSERT_EQ(narrow.scalar_type(), torch::kFloat32);
+  // 8 bits of mantissa in each of 18 layers.
+  const double magnitude = wide.abs().mean().item<double>();
+  EXPECT_LT((narrow - wide).abs().mean().item<double>(), 0.02 * magnitude);
+  EXPECT_FALSE(torch::equal(narrow, wide));
+}
+
+TEST(SrvggCompact, HoldsTheMemoryItNames) {
+  for (const auto* yaml : {"{type: srvgg_compact}", "{type: srvgg_compact, scale: 2}",
+                           "{type: srvgg_compact, num_feat: 24}"}) {
+    const auto network = registry().make(Config::parse(yaml));
+    prepare_for_inference(*network, torch::kCPU, torch::kFloat32);
+    const tests::CountingAllocator memory;
+    const auto restored = network->forward(torch::rand({1, 1, 3, 64, 64}));
+    const auto taken = static_cast<double>(tests::CountingAllocator::peak_bytes());
+    EXPECT_LE(taken, 1.02 * 64 * 64 * network->bytes_per_lq_pixel()) << yaml;
+    EXPECT_GE(taken, 0.8 * 64 * 64 * network->bytes_per_lq_pixel()) << yaml;
+  }
+}
+
+TEST(SrvggCompact, RefusesOptionsOutOfRange) {
+  EXPECT_THROW((void)registry().make(Config::parse("{type: srvgg_compact, scale: 0}")),
+               ConfigError);
+  EXPECT_THROW((void)registry().make(Config::parse("{type: srvgg_compact, num_feats: 64}")),
+               ConfigError);
+}
+
+}  // namespace
+}  // namespace vcisr::networks
