@@ -26,6 +26,17 @@ function(vcisr_find_torch out)
   unset(VCISR_TORCH_CONFIG CACHE)
 endfunction()
 
+# Sets `out` to the version of LibTorch at `root` ("2.11.0"), or to nothing.
+function(vcisr_torch_version root out)
+  set(version "")
+  set(file ${root}/share/cmake/Torch/TorchConfigVersion.cmake)
+  if(EXISTS ${file})
+    file(STRINGS ${file} line REGEX "PACKAGE_VERSION \"" LIMIT_COUNT 1)
+    string(REGEX REPLACE ".*\"([^\"]*)\".*" "\\1" version "${line}")
+  endif()
+  set(${out} "${version}" PARENT_SCOPE)
+endfunction()
+
 # Makes vcisr_dep::torch from LibTorch at `root`: its CPU libraries, and with `with_cuda` its CUDA
 # libraries too. The CUDA run time itself comes from CUDA::cudart (cmake/dependency/cuda.cmake).
 function(vcisr_add_torch_targets root with_cuda)

@@ -36,7 +36,7 @@ struct PipelineOptions {
 /// Three stages side by side: one producer thread, `workers` transformers, and the consumer on the
 /// calling thread. Items reach the consumer in the order in which they were produced.
 ///
-/// Memory  at most 2 * queue_depth + workers + 2 items live at a time.
+/// Memory  at most 2 * queue_depth + 2 * workers + 1 items live at a time.
 /// Errors  the first exception of any stage stops all and is thrown here. A requested stop gives
 ///         Interrupted.
 template <class In, class Out>
@@ -79,7 +79,7 @@ class Pipeline {
   }
 
   template <class Work>
-  static auto timed(std::atomic<std::int64_t>& nanoseconds, Work work) {
+  static auto timed(std::atomic<std::int64_t>& nanoseconds, Work&& work) {
     const auto start = Clock::now();
     struct Stop {
       std::atomic<std::int64_t>& total;

@@ -53,8 +53,8 @@ inline void mark_interlaced(AVFrame& frame, bool top_field_first) {
 inline std::span<const std::uint8_t> stream_side_data(const AVStream& stream,
                                                       AVPacketSideDataType type) {
 #if LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(60, 15, 100)
-  const AVPacketSideData* data = av_packet_side_data_get(
-      stream.codecpar->coded_side_data, stream.codecpar->nb_coded_side_data, type);
+  const AVPacketSideData* data = av_packet_side_data_get(stream.codecpar->coded_side_data,
+                                                         stream.codecpar->nb_coded_side_data, type);
   if (data == nullptr) return {};
   return {data->data, data->size};
 #else

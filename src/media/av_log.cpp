@@ -33,20 +33,20 @@ std::string context_name(void* context) {
   return std::string("ffmpeg ") + description->item_name(context);
 }
 
-void count_codec_error(void* context, int level) {
-  if (context == nullptr || level > AV_LOG_ERROR) return;
-  if (*static_cast<AVClass**>(context) != avcodec_get_class()) return;
-  // Only our decoders set opaque; frame threads work on copies of the context that share it.
-  auto* counter = static_cast<CodecErrorCount*>(static_cast<AVCodecContext*>(context)->opaque);
-  if (counter != nullptr) ++counter->errors;
+/// Our decoder's list of errors, if this message belongs there. Only our decoders set opaque; frame
+/// threads work on copies of the context that share it.
+CodecErrors* codec_errors(void* context, int level) {
+  if (context == nullptr || level > AV_LOG_ERROR) return nullptr;
+  if (*static_cast<AVClass**>(context) != avcodec_get_class()) return nullptr;
+  return static_cast<CodecErrors*>(static_cast<AVCodecContext*>(context)->opaque);
 }
 
 void receive(void* context, int level, const char* format, va_list arguments) {
   level &= 0xff;
-  count_codec_error(context, level);
+  CodecErrors* const errors = codec_errors(context, level);
   const auto ours = level <= AV_LOG_INFO ? log::Level::kDebug : log::Level::kTrace;
   const bool is_captured = innermost != nullptr && level <= AV_LOG_WARNING;
-  if (!is_captured && ours < log::level()) return;
+  if (!is_captured && errors == nullptr && ours < log::level()) return;
 
   std::array<char, 1024> piece{};
   std::vsnprintf(piece.data(), piece.size(), format, arguments);
@@ -58,6 +58,7 @@ void receive(void* context, int level, const char* format, va_list arguments) {
   }
   if (line.empty()) return;
   if (is_captured) keep_message(level, line);
+  if (errors != nullptr) errors->add(line);
   log::write(ours, context_name(context) + ": " + line);
 }
 
@@ -72,6 +73,17 @@ void keep_message(int level, const std::string& text) {
 void route_ffmpeg_logs() {
   static std::once_flag once;
   std::call_once(once, [] { av_log_set_callback(receive); });
+}
+
+void CodecErrors::add(const std::string& text) {
+  const std::scoped_lock lock(mutex_);
+  last_ = text;
+  ++count_;
+}
+
+std::string CodecErrors::last() const {
+  const std::scoped_lock lock(mutex_);
+  return last_;
 }
 
 LogCapture::LogCapture() : outer_(std::exchange(innermost, this)) { unfinished.clear(); }

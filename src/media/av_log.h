@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -37,10 +38,18 @@ class LogCapture {
   LogCapture* outer_;
 };
 
-/// What `AVCodecContext::opaque` of our decoders points to: error messages logged by the codec,
-/// whatever its thread.
-struct CodecErrorCount {
-  std::atomic<long> errors{0};
+/// What `AVCodecContext::opaque` of our decoders points to: error messages logged by the codec on
+/// whatever thread. Several decoders hide damage and only log it.
+class CodecErrors {
+ public:
+  void add(const std::string& text);
+  [[nodiscard]] long count() const noexcept { return count_.load(); }
+  [[nodiscard]] std::string last() const;
+
+ private:
+  std::atomic<long> count_{0};
+  mutable std::mutex mutex_;
+  std::string last_;
 };
 
 }  // namespace vcisr::media

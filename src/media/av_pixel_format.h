@@ -20,8 +20,8 @@ namespace vcisr::media {
 /// and formats with an alpha plane behind ours (yuva420p, gbrap).
 [[nodiscard]] std::optional<PixelFormat> planes_in_place(AVPixelFormat format);
 
-/// The nearest of our formats that keeps all bits and all chroma samples; nullopt for what cannot be
-/// converted (hardware surfaces, Bayer patterns).
+/// The nearest of our formats that keeps all bits and all chroma samples; nullopt for what cannot
+/// be converted (hardware surfaces, Bayer patterns).
 [[nodiscard]] std::optional<PixelFormat> nearest_format(AVPixelFormat format);
 
 /// "yuvj420p" and the like: the name says full range.

@@ -16,9 +16,9 @@ namespace {
 constexpr const char* kUsual = "mp4, mov, m4v, mkv, webm, ts, m2ts, avi, y4m, yuv";
 
 const std::set<AVCodecID>& webm_codecs() {
-  static const std::set<AVCodecID> codecs = {AV_CODEC_ID_VP8,    AV_CODEC_ID_VP9,
-                                             AV_CODEC_ID_AV1,    AV_CODEC_ID_VORBIS,
-                                             AV_CODEC_ID_OPUS,   AV_CODEC_ID_WEBVTT};
+  static const std::set<AVCodecID> codecs = {AV_CODEC_ID_VP8,  AV_CODEC_ID_VP9,
+                                             AV_CODEC_ID_AV1,  AV_CODEC_ID_VORBIS,
+                                             AV_CODEC_ID_OPUS, AV_CODEC_ID_WEBVTT};
   return codecs;
 }
 
@@ -66,9 +66,9 @@ const AVOutputFormat& find_muxer(const std::string& path, const std::string& con
   const bool is_picture = muxer != nullptr && std::string_view(muxer->name).starts_with("image2");
   if (muxer == nullptr || is_picture || muxer->video_codec == AV_CODEC_ID_NONE) {
     throw ConfigError(path + ": " +
-                      (extension.empty() ? std::string("a film's name needs an extension")
-                                         : "no container for films has the extension '" +
-                                               extension + "'") +
+                      (extension.empty()
+                           ? std::string("a film's name needs an extension")
+                           : "no container for films has the extension '" + extension + "'") +
                       "; usual ones are " + kUsual);
   }
   return *muxer;
@@ -126,9 +126,9 @@ bool holds_only_video(const AVOutputFormat& muxer) {
 
 std::vector<std::string> fitting_encoders(const AVOutputFormat& muxer) {
   static constexpr const char* kKnown[] = {
-      "libx264",    "libx265", "libsvtav1", "libvpx-vp9", "libvpx",   "ffv1",       "prores_ks",
-      "mpeg4",      "dnxhd",   "mjpeg",     "mpeg2video", "libxvid",  "libaom-av1", "librav1e",
-      "utvideo",    "huffyuv", "ffvhuff",   "rawvideo",   "mpeg1video"};
+      "libx264", "libx265", "libsvtav1", "libvpx-vp9", "libvpx",    "ffv1",       "prores_ks",
+      "mpeg4",   "dnxhd",   "mjpeg",     "mpeg2video", "libxvid",   "libaom-av1", "librav1e",
+      "utvideo", "huffyuv", "ffvhuff",   "rawvideo",   "mpeg1video"};
   std::vector<std::string> fitting;
   for (const char* const known : kKnown) {
     const AVCodec* const encoder = avcodec_find_encoder_by_name(known);

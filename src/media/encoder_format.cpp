@@ -18,8 +18,8 @@ namespace {
 
 /// Encoders whose 4:2:0 and 4:2:2 pictures need even edges.
 bool needs_even_edges(const AVCodec& encoder) {
-  static const std::set<AVCodecID> codecs = {AV_CODEC_ID_H264, AV_CODEC_ID_HEVC,
-                                             AV_CODEC_ID_PRORES, AV_CODEC_ID_DNXHD};
+  static const std::set<AVCodecID> codecs = {AV_CODEC_ID_H264, AV_CODEC_ID_HEVC, AV_CODEC_ID_PRORES,
+                                             AV_CODEC_ID_DNXHD};
   return codecs.contains(encoder.id) || std::string_view(encoder.name) == "libsvtav1";
 }
 
@@ -41,8 +41,8 @@ std::vector<EncoderFormat> usable_formats(const AVCodec& encoder, const AVOutput
     const auto ours = nearest_format(format);
     const AVPixFmtDescriptor* description = av_pix_fmt_desc_get(format);
     if (!ours || to_av(*ours) == AV_PIX_FMT_NONE || !fits_container(muxer, *ours)) return;
-    if ((description->flags & (AV_PIX_FMT_FLAG_FLOAT | AV_PIX_FMT_FLAG_PAL |
-                               AV_PIX_FMT_FLAG_ALPHA | AV_PIX_FMT_FLAG_BITSTREAM)) != 0) {
+    if ((description->flags & (AV_PIX_FMT_FLAG_FLOAT | AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_ALPHA |
+                               AV_PIX_FMT_FLAG_BITSTREAM)) != 0) {
       return;
     }
     // Formats that hold fewer bits or samples than their planes do (rgb565, yuv411p).

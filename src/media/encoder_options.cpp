@@ -36,10 +36,9 @@ bool is_x26x(const AVCodec& encoder) {
 
 /// Of the encoder itself, then FFmpeg's generic one.
 const AVOption* find_option(const AVClass* description, const char* name) {
-  return description == nullptr
-             ? nullptr
-             : av_opt_find2(static_cast<void*>(&description), name, nullptr, 0,
-                            AV_OPT_SEARCH_FAKE_OBJ, nullptr);
+  return description == nullptr ? nullptr
+                                : av_opt_find2(static_cast<void*>(&description), name, nullptr, 0,
+                                               AV_OPT_SEARCH_FAKE_OBJ, nullptr);
 }
 
 bool has_private(const AVCodec& encoder, const char* name) {
@@ -114,8 +113,8 @@ void check_user_options(const AVCodec& encoder, const OptionList& options) {
 double max_crf(const AVCodec& encoder) { return is_x26x(encoder) ? 51 : 63; }
 
 bool has_own_rate(const OptionList& options) {
-  static constexpr const char* kRates[] = {"crf", "b", "ab", "q", "qp", "qscale", "global_quality",
-                                           "cq",  "qmin"};
+  static constexpr const char* kRates[] = {
+      "crf", "b", "ab", "q", "qp", "qscale", "global_quality", "cq", "qmin"};
   return std::any_of(std::begin(kRates), std::end(kRates),
                      [&options](const char* name) { return is_given(options, name); });
 }
@@ -224,16 +223,15 @@ void add_codec_parameter(AVCodecContext& context, const char* list, const std::s
 
 void check_logged_parameters(const LogCapture& capture, const AVCodec& encoder) {
   static constexpr std::string_view kComplaints[] = {
-      "Error parsing option '", "Error parsing option ", "Unknown option: ", "Invalid value for ",
-      "bad option '",           "bad value for '"};
+      "Error parsing option '", "Error parsing option ", "Unknown option: ",
+      "Invalid value for ",     "bad option '",          "bad value for '"};
   for (const auto& message : capture.messages()) {
     for (const std::string_view complaint : kComplaints) {
       if (!message.text.starts_with(complaint)) continue;
       const std::string_view rest = std::string_view(message.text).substr(complaint.size());
       const std::string parameter(rest.substr(0, rest.find_first_of(" :=.'")));
       const std::vector<std::string> names = parameter_names(encoder.name);
-      const bool is_name_known =
-          std::find(names.begin(), names.end(), parameter) != names.end();
+      const bool is_name_known = std::find(names.begin(), names.end(), parameter) != names.end();
       throw ConfigError(std::string("encoder ") + encoder.name + " refuses '" + parameter +
                         "' in " + parameter_list_name(encoder.name) +
                         (is_name_known ? "" : did_you_mean(parameter, names)) + ": " +

@@ -50,7 +50,8 @@ constexpr const char* kX265Names =
 
 constexpr const char* kSvtNames =
     "width height input-depth fps-num fps-denom profile color-format level tier "
-    "hierarchical-levels preset svtav1-params pin unpinned lp asm rc qp crf tbr mbr use-q-file qpfile "
+    "hierarchical-levels preset svtav1-params pin unpinned lp asm rc qp crf tbr mbr use-q-file "
+    "qpfile "
     "use-fixed-qindex-offsets key-frame-chroma-qindex-offset key-frame-qindex-offset "
     "qindex-offsets chroma-qindex-offsets min-qp max-qp vbv-bufsize buf-initial-sz buf-optimal-sz "
     "recode-loop min-section-pct max-section-pct undershoot-pct overshoot-pct gop-constraint-rc "
@@ -83,8 +84,7 @@ std::vector<std::string> parameter_words(std::string_view encoder, std::string_v
   const bool is_avc = is_x264(encoder);
   if (!is_avc && encoder != "libx265") return {};
   if (option == "preset") {
-    return split(
-        "ultrafast superfast veryfast faster fast medium slow slower veryslow placebo");
+    return split("ultrafast superfast veryfast faster fast medium slow slower veryslow placebo");
   }
   if (option == "tune") {
     return split(is_avc ? "film animation grain stillimage psnr ssim fastdecode zerolatency"

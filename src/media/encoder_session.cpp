@@ -109,11 +109,12 @@ void EncoderSession::set_parameters(const VideoEncoderOptions& options) {
   if (setup_.field_order == FieldOrder::kTopFirst ||
       setup_.field_order == FieldOrder::kBottomFirst) {
     context.flags |= AV_CODEC_FLAG_INTERLACED_DCT;
-    context.field_order =
-        setup_.field_order == FieldOrder::kTopFirst ? AV_FIELD_TB : AV_FIELD_BT;
+    context.field_order = setup_.field_order == FieldOrder::kTopFirst ? AV_FIELD_TB : AV_FIELD_BT;
   } else if (setup_.field_order == FieldOrder::kProgressive) {
     context.field_order = AV_FIELD_PROGRESSIVE;
   }
+  // avi has one clock for decoding and showing.
+  if (container_kind(*setup_.muxer) == ContainerKind::kAvi) context.max_b_frames = 0;
   // y4m of more than 8 bits, full-range MJPEG: written by FFmpeg only on this word.
   context.strict_std_compliance = FF_COMPLIANCE_UNOFFICIAL;
   // SVT-AV1 tells what it does not know before it starts its threads only on this word.
@@ -181,10 +182,10 @@ AvFramePtr EncoderSession::wrap(const Frame& frame) {
   }
   // One reference for all planes; its bytes are those of the first and are never looked at.
   auto owner = std::make_unique<std::shared_ptr<void>>(source.owner());
-  wrapped->buf[0] = av_buffer_create(wrapped->data[0],
-                                     static_cast<std::size_t>(wrapped->linesize[0]) *
-                                         static_cast<std::size_t>(wrapped->height),
-                                     release_owner, owner.get(), AV_BUFFER_FLAG_READONLY);
+  wrapped->buf[0] = av_buffer_create(
+      wrapped->data[0],
+      static_cast<std::size_t>(wrapped->linesize[0]) * static_cast<std::size_t>(wrapped->height),
+      release_owner, owner.get(), AV_BUFFER_FLAG_READONLY);
   if (wrapped->buf[0] == nullptr) throw std::bad_alloc();
   static_cast<void>(owner.release());
   wrapped->extended_data = wrapped->data;

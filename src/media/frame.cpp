@@ -56,11 +56,7 @@ Frame::Frame(const PixelFormat& format, std::int64_t width, std::int64_t height)
 
 Frame::Frame(const PixelFormat& format, std::int64_t width, std::int64_t height,
              std::array<Plane, 3> planes, std::shared_ptr<void> owner)
-    : format_(format),
-      width_(width),
-      height_(height),
-      planes_(planes),
-      owner_(std::move(owner)) {
+    : format_(format), width_(width), height_(height), planes_(planes), owner_(std::move(owner)) {
   check_size(width, height);
 }
 

@@ -39,10 +39,10 @@ std::uint32_t widen(std::uint32_t value, int from_bits, int to_bits) {
 }  // namespace
 
 AvSwsPtr make_repacking_sws(AVPixelFormat from, AVPixelFormat to, int width, int height) {
-  constexpr int kFlags = SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT |
-                         SWS_FULL_CHR_H_INP | SWS_BITEXACT;
-  AvSwsPtr sws(sws_getContext(width, height, from, width, height, to, kFlags, nullptr, nullptr,
-                              nullptr));
+  constexpr int kFlags =
+      SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP | SWS_BITEXACT;
+  AvSwsPtr sws(
+      sws_getContext(width, height, from, width, height, to, kFlags, nullptr, nullptr, nullptr));
   if (!sws) return nullptr;
   const int* matrix = sws_getCoefficients(SWS_CS_DEFAULT);
   // The same range on both sides: samples are moved, never rescaled. Has no effect on RGB.
@@ -132,8 +132,8 @@ void FrameConverter::unpack_plane(const AVFrame& source, int component,
     void* const destination = is_direct ? static_cast<void*>(row) : line_.data();
     const std::size_t element = is_direct && to_bits <= 8 ? 1 : 2;
     av_read_image_line2(destination, data.data(), source.linesize, &description, 0,
-                        static_cast<int>(y), component, static_cast<int>(target.width),
-                        0, static_cast<int>(element));
+                        static_cast<int>(y), component, static_cast<int>(target.width), 0,
+                        static_cast<int>(element));
     if (is_direct) continue;
     for (std::size_t x = 0; x < line_.size(); ++x) {
       const std::uint32_t value = is_monowhite ? 1U - line_[x] : line_[x];

@@ -113,7 +113,6 @@ TiffForm parse_form(TIFF* tiff, const std::string& name) {
   if (!TIFFGetField(tiff, TIFFTAG_PHOTOMETRIC, &form.photometric)) {
     form.photometric = form.file_channels >= 3 ? PHOTOMETRIC_RGB : PHOTOMETRIC_MINISBLACK;
   }
-  parse_photometric(tiff, form, name);
   if (format != SAMPLEFORMAT_UINT && format != SAMPLEFORMAT_VOID) {
     throw InputError(name + ": is a TIFF file with " + std::to_string(form.bits) + "-bit " +
                      (format == SAMPLEFORMAT_IEEEFP ? "floating-point" : "signed or complex") +
@@ -123,6 +122,7 @@ TiffForm parse_form(TIFF* tiff, const std::string& name) {
     throw InputError(name + ": is a TIFF file with " + std::to_string(form.bits) +
                      "-bit samples, 1 to 16 are read; convert it to 16 bits");
   }
+  parse_photometric(tiff, form, name);
   parse_extra_channels(tiff, form, name);
   form.is_planar = planar == PLANARCONFIG_SEPARATE && form.file_channels > 1;
   form.is_tiled = TIFFIsTiled(tiff) != 0;

@@ -17,14 +17,18 @@ std::int64_t PacketTimeline::add(std::int64_t pts, std::int64_t duration) {
 }
 
 std::int64_t PacketTimeline::time_of(std::int64_t index) const {
-  if (index < 0) return origin_.pts + index * pace_;
-  const std::int64_t at =
-      std::clamp<std::int64_t>(index - first_index_, 0, std::ssize(entries_) - 1);
-  return entries_[static_cast<std::size_t>(at)].pts;
+  if (index < 0) return time_of(index + delay_) - (time_of(delay_) - origin_.pts);
+  const std::int64_t at = index - first_index_;
+  const std::int64_t last = std::ssize(entries_) - 1;
+  // Films shorter than the delay go on at the pace of their beginning.
+  if (at > last) return entries_.back().pts + (at - last) * pace_;
+  return entries_[static_cast<std::size_t>(std::max<std::int64_t>(at, 0))].pts;
 }
 
 PacketTimeline::Times PacketTimeline::take(std::int64_t pts_index, std::int64_t dts_index) {
   dts_index = std::min(dts_index, pts_index);
+  // The first packet's is the lowest.
+  delay_ = std::max(delay_, -dts_index);
   const std::int64_t at =
       std::clamp<std::int64_t>(pts_index - first_index_, 0, std::ssize(entries_) - 1);
   const Entry& shown = entries_[static_cast<std::size_t>(at)];

@@ -8,8 +8,9 @@ namespace vcisr::media {
 
 /// Gives the packets of an encoder that counts frames the times which the frames had.
 ///
-/// The k-th packet decodes at the time of frame k - delay, the encoder's reordering depth; times
-/// before the first frame go on backwards at the first frame's pace.
+/// The k-th packet decodes at the time of frame k - delay, the encoder's reordering depth; the first
+/// ones, for which there is none, at the time of frame k less the time that frames 0 to delay take,
+/// as x264 has it.
 class PacketTimeline {
  public:
   struct Times {
@@ -37,6 +38,7 @@ class PacketTimeline {
   std::int64_t count_ = 0;
   Entry origin_;
   std::int64_t pace_ = 1;
+  std::int64_t delay_ = 0;
   std::int64_t last_dts_ = INT64_MIN;
 };
 

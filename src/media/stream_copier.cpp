@@ -27,13 +27,17 @@ std::string stream_text(const AVStream& stream) {
   const char* type = av_get_media_type_string(parameters.codec_type);
   const AVDictionaryEntry* language = av_dict_get(stream.metadata, "language", nullptr, 0);
   return "stream #" + std::to_string(stream.index) + " (" +
-         (is_cover_art(stream) ? "cover art" : type == nullptr ? "unknown" : type) + " " +
-         avcodec_get_name(parameters.codec_id) +
+         (is_cover_art(stream) ? "cover art"
+          : type == nullptr    ? "unknown"
+                               : type) +
+         " " + avcodec_get_name(parameters.codec_id) +
          (language == nullptr ? "" : std::string(", ") + language->value) + ")";
 }
 
 const char* picture_name(AVCodecID codec) {
-  return codec == AV_CODEC_ID_PNG ? "cover.png" : codec == AV_CODEC_ID_BMP ? "cover.bmp" : "cover.jpg";
+  return codec == AV_CODEC_ID_PNG   ? "cover.png"
+         : codec == AV_CODEC_ID_BMP ? "cover.bmp"
+                                    : "cover.jpg";
 }
 
 const char* picture_mime(AVCodecID codec) {
@@ -61,6 +65,16 @@ void make_attachment(const AVStream& from, AVStream& to) {
   if (av_dict_get(to.metadata, "mimetype", nullptr, 0) == nullptr) {
     av_dict_set(&to.metadata, "mimetype", picture_mime(codec), 0);
   }
+}
+
+/// Opus begins before its first time by the codec's delay. Matroska notes the delay down, and its
+/// demuxer takes it off; the muxer does not add it, but would move the whole film instead.
+std::int64_t codec_delay(const AVStream& stream, const AVOutputFormat& muxer) {
+  const ContainerKind kind = container_kind(muxer);
+  if (kind != ContainerKind::kMatroska && kind != ContainerKind::kWebm) return 0;
+  const AVCodecParameters& parameters = *stream.codecpar;
+  if (parameters.initial_padding <= 0 || parameters.sample_rate <= 0) return 0;
+  return av_rescale_q(parameters.initial_padding, {1, parameters.sample_rate}, stream.time_base);
 }
 
 AVStream& new_stream(AVFormatContext& output) {
@@ -152,8 +166,9 @@ void StreamCopier::add_streams(AVFormatContext& output, const std::function<void
       continue;
     }
     track.to = add_stream(output, stream);
-    const bool has_packets = !is_cover_art(stream) &&
-                             stream.codecpar->codec_type != AVMEDIA_TYPE_ATTACHMENT;
+    track.delay = codec_delay(stream, *output.oformat);
+    const bool has_packets =
+        !is_cover_art(stream) && stream.codecpar->codec_type != AVMEDIA_TYPE_ATTACHMENT;
     if (has_packets) stream.discard = AVDISCARD_DEFAULT;
     track.is_done = !has_packets;
   }
@@ -172,6 +187,13 @@ AVStream* StreamCopier::add_stream(AVFormatContext& output, const AVStream& from
   if (avcodec_parameters_copy(to.codecpar, from.codecpar) < 0) throw std::bad_alloc();
   to.codecpar->codec_tag = keep_codec_tag(*output.oformat, *from.codecpar);
   copy_stream_side_data(from, to);
+  // Sizes that demuxers of avi and wav note down, and that make its muxer count bytes.
+  const bool is_mp3 = to.codecpar->codec_id == AV_CODEC_ID_MP3;
+  const int align = to.codecpar->block_align;
+  if ((is_mp3 && (align == 1 || align == 576 || align == 1152)) ||
+      to.codecpar->codec_id == AV_CODEC_ID_AC3) {
+    to.codecpar->block_align = 0;
+  }
   to.time_base = from.time_base;
   to.avg_frame_rate = from.avg_frame_rate;
   to.r_frame_rate = from.r_frame_rate;
@@ -192,8 +214,8 @@ void StreamCopier::copy_metadata(AVFormatContext& output, AVStream* video,
     copy_tags(video_->metadata, &video->metadata, TagUse::kChanged);
   }
   video->disposition = video_->disposition;
-  if (container_kind(*output.oformat) == ContainerKind::kMpegts &&
-      std::string_view(input_->iformat->name) == "mpegts") {
+  const ContainerKind kind = container_kind(*output.oformat);
+  if (kind == ContainerKind::kMpegts && std::string_view(input_->iformat->name) == "mpegts") {
     video->id = video_->id;
   }
   if (choice_.copy_chapters) copy_chapters(output);
@@ -219,8 +241,7 @@ void StreamCopier::copy_chapters(AVFormatContext& output) const {
     to->end = from.end - shift;
     if (is_cut()) to->start = std::max<std::int64_t>(to->start, 0);
     if (end_us_ < INT64_MAX) {
-      to->end =
-          std::min(to->end, av_rescale_q(end_us_ - shift_us_, kMicroseconds, from.time_base));
+      to->end = std::min(to->end, av_rescale_q(end_us_ - shift_us_, kMicroseconds, from.time_base));
     }
     copy_tags(from.metadata, &to->metadata, TagUse::kCopied);
   }
@@ -260,7 +281,7 @@ bool StreamCopier::next() {
     const auto index = static_cast<std::size_t>(packet_->stream_index);
     // Streams that appear midway have no place in the output.
     has_packet_ = index < tracks_.size() && tracks_[index].to != nullptr &&
-                  place(*packet_, tracks_[index]);
+                  !tracks_[index].is_done && place(*packet_, tracks_[index]);
     if (!has_packet_) av_packet_unref(packet_.get());
   }
   return has_packet_;
@@ -290,7 +311,8 @@ bool StreamCopier::place(AVPacket& packet, Track& track) const {
       return false;
     }
   }
-  const std::int64_t shift = av_rescale_q(shift_us_, kMicroseconds, track.from->time_base);
+  const std::int64_t shift =
+      av_rescale_q(shift_us_, kMicroseconds, track.from->time_base) - track.delay;
   if (packet.pts != AV_NOPTS_VALUE) packet.pts -= shift;
   if (packet.dts != AV_NOPTS_VALUE) packet.dts -= shift;
   return true;
@@ -317,7 +339,8 @@ void StreamCopier::hand_over(const std::function<void(AVPacket&)>& write) {
 void StreamCopier::copy_until(std::int64_t dts, AVRational time_base,
                               const std::function<void(AVPacket&)>& write) {
   while (next()) {
-    const AVRational base = tracks_[static_cast<std::size_t>(packet_->stream_index)].from->time_base;
+    const AVRational base =
+        tracks_[static_cast<std::size_t>(packet_->stream_index)].from->time_base;
     if (packet_->dts != AV_NOPTS_VALUE && av_compare_ts(packet_->dts, base, dts, time_base) > 0) {
       return;
     }

@@ -22,8 +22,8 @@ class StreamCopier {
   StreamCopier(const std::string& path, const VideoDecoderOptions& options,
                const VideoEncoderOptions& choice);
 
-  /// Makes output streams in the source's order; `add_video` is called at the film's own place. What
-  /// the container cannot hold is left out with a line in `notes`.
+  /// Makes output streams in the source's order; `add_video` is called at the film's own place.
+  /// What the container cannot hold is left out with a line in `notes`.
   void add_streams(AVFormatContext& output, const std::function<void()>& add_video,
                    std::vector<std::string>& notes);
 
@@ -31,7 +31,8 @@ class StreamCopier {
   void copy_metadata(AVFormatContext& output, AVStream* video,
                      std::vector<std::string>& notes) const;
 
-  /// What is subtracted from all times, in microseconds: not zero when the film is cut at its start.
+  /// What is subtracted from all times, in microseconds: not zero when the film is cut at its
+  /// start.
   [[nodiscard]] std::int64_t shift_us() const noexcept { return shift_us_; }
   [[nodiscard]] const AVStream& video() const noexcept { return *video_; }
 
@@ -48,6 +49,7 @@ class StreamCopier {
     AVStream* to = nullptr;
     std::int64_t last_source_dts = AV_NOPTS_VALUE;
     std::int64_t last_dts = AV_NOPTS_VALUE;
+    std::int64_t delay = 0;  // in the source's base, added
     bool is_done = false;
   };
   [[nodiscard]] std::string reason_to_leave_out(const AVStream& stream,

@@ -56,8 +56,8 @@ void copy_stream_side_data([[maybe_unused]] const AVStream& from, [[maybe_unused
 
 unsigned keep_codec_tag(const AVOutputFormat& muxer, const AVCodecParameters& parameters) {
   if (muxer.codec_tag == nullptr) return parameters.codec_tag;
-  const bool is_known = av_codec_get_id(muxer.codec_tag, parameters.codec_tag) ==
-                        parameters.codec_id;
+  const bool is_known =
+      av_codec_get_id(muxer.codec_tag, parameters.codec_tag) == parameters.codec_id;
   return is_known ? parameters.codec_tag : 0;
 }
 

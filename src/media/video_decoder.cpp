@@ -2,7 +2,6 @@
 #include "vcisr/media/video_decoder.h"
 
 #include <cmath>
-#include <cstdlib>
 #include <limits>
 #include <string>
 #include <utility>
@@ -66,7 +65,7 @@ class VideoDecoder::Impl {
   std::string path_;
   VideoDecoderOptions options_;
   PacketReader reader_;
-  CodecErrorCount codec_errors_;
+  CodecErrors codec_errors_;
   AvCodecContextPtr codec_;
   AvPacketPtr packet_ = make_av_packet();
   std::optional<FrameConverter> converter_;
@@ -118,9 +117,9 @@ void VideoDecoder::Impl::find_first_frame() {
   const bool is_cut = options_.start_s && *options_.start_s > 0;
   first_ = is_cut ? seek_to_start(film_start + to_microseconds(*options_.start_s)) : decode();
   if (!first_) {
-    throw InputError(path_ + (is_cut ? ": holds no frame at or after " +
-                                           std::to_string(*options_.start_s) + " s"
-                                     : std::string(": no frame could be decoded")));
+    throw InputError(
+        path_ + (is_cut ? ": holds no frame at or after " + std::to_string(*options_.start_s) + " s"
+                        : std::string(": no frame could be decoded")));
   }
   width_ = first_->width;
   height_ = first_->height;
@@ -151,8 +150,8 @@ AvFramePtr VideoDecoder::Impl::seek_to_start(std::int64_t start_us) {
     const bool is_from_start = is_pipe(path_) || start_us - back_us <= film_start;
     if (is_from_start) {
       if (!is_pipe(path_) && back_us > 0) reader_.rewind();
-    } else if (!reader_.seek(av_rescale_q(start_us - back_us, kMicroseconds,
-                                          reader_.stream().time_base))) {
+    } else if (!reader_.seek(
+                   av_rescale_q(start_us - back_us, kMicroseconds, reader_.stream().time_base))) {
       continue;
     }
     reset();
@@ -174,12 +173,16 @@ std::int64_t VideoDecoder::Impl::time_us(const AVFrame& frame) const {
 /// Streams cut out of a broadcast begin in the middle of a group; what cannot be decoded before the
 /// first key frame is no damage.
 bool VideoDecoder::Impl::is_before_key_frame(const AVFrame& frame) const {
-  return !has_key_ || (key_pts_ != AV_NOPTS_VALUE && frame.pts != AV_NOPTS_VALUE &&
-                       frame.pts < key_pts_);
+  return !has_key_ ||
+         (key_pts_ != AV_NOPTS_VALUE && frame.pts != AV_NOPTS_VALUE && frame.pts < key_pts_);
 }
 
+/// Some decoders mark the frame, some only log; with frame threads the log may be a frame or two
+/// ahead.
 bool VideoDecoder::Impl::has_errors(const AVFrame& frame) {
-  return (frame.flags & AV_FRAME_FLAG_CORRUPT) != 0 || frame.decode_error_flags != 0;
+  const bool has_logged =
+      codec_errors_.count() != std::exchange(seen_codec_errors_, codec_errors_.count());
+  return has_logged || (frame.flags & AV_FRAME_FLAG_CORRUPT) != 0 || frame.decode_error_flags != 0;
 }
 
 void VideoDecoder::Impl::damage(const std::string& text) {
@@ -227,7 +230,6 @@ AvFramePtr VideoDecoder::Impl::decode() {
       // A decoder that fails while it is drained would fail for ever.
       if (is_draining_ && code != AVERROR_INVALIDDATA) return nullptr;
     } else {
-      if (std::getenv("VDBG")) fprintf(stderr, "frame pts=%ld flags=%x err=%x errs=%ld key=%d\n", frame->pts, frame->flags, frame->decode_error_flags, codec_errors_.errors.load(), frame->key_frame);
       return frame;
     }
   }
@@ -243,7 +245,7 @@ void VideoDecoder::Impl::set_times(const AVFrame& from, Frame& to) {
   }
   to.pts = from.best_effort_timestamp;
   if (to.pts == AV_NOPTS_VALUE) {
-    to.pts = last_pts_ != Frame::kNoPts               ? last_pts_ + last_duration_
+    to.pts = last_pts_ != Frame::kNoPts         ? last_pts_ + last_duration_
              : info_.start_pts != Frame::kNoPts ? info_.start_pts
                                                 : 0;
   }
@@ -257,8 +259,7 @@ void VideoDecoder::Impl::check_unchanged(const AVFrame& frame) const {
   if (frame.width == width_ && frame.height == height_ && frame.format == format_) return;
   throw InputError(path_ + ": frame " + std::to_string(frames_returned_) + " changes from " +
                    size_text(width_, height_, format_) + " to " +
-                   size_text(frame.width, frame.height, frame.format) +
-                   ", which is not supported");
+                   size_text(frame.width, frame.height, frame.format) + ", which is not supported");
 }
 
 std::optional<Frame> VideoDecoder::Impl::read() {
@@ -266,8 +267,11 @@ std::optional<Frame> VideoDecoder::Impl::read() {
   if (!decoded || time_us(*decoded) >= end_us_) return std::nullopt;
   check_unchanged(*decoded);
   bool is_damaged = std::exchange(is_next_damaged_, false);
-  if (has_errors(*decoded) && !is_before_key_frame(*decoded)) {
-    damage("the decoder met errors in it");
+  // Asked in any case: it forgets what was logged up to here.
+  const bool has_decode_errors = has_errors(*decoded);
+  if (has_decode_errors && !is_before_key_frame(*decoded)) {
+    const std::string last = codec_errors_.last();
+    damage("the decoder met errors" + (last.empty() ? "" : " (" + last + ")"));
     is_damaged = true;
   }
   const AvFramePtr times = make_av_frame();

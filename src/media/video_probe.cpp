@@ -25,8 +25,7 @@ ColorTags read_tags(const AVFrame& frame, const AVCodecParameters& parameters) {
   ColorTags tags;
   tags.primaries = frame.color_primaries != AVCOL_PRI_UNSPECIFIED ? frame.color_primaries
                                                                   : parameters.color_primaries;
-  tags.transfer =
-      frame.color_trc != AVCOL_TRC_UNSPECIFIED ? frame.color_trc : parameters.color_trc;
+  tags.transfer = frame.color_trc != AVCOL_TRC_UNSPECIFIED ? frame.color_trc : parameters.color_trc;
   tags.matrix =
       frame.colorspace != AVCOL_SPC_UNSPECIFIED ? frame.colorspace : parameters.color_space;
   tags.range =
@@ -59,9 +58,8 @@ FieldOrder read_field_order(const AVFrame& frame, const AVCodecParameters& param
 template <class Value>
 const Value* frame_side_data(const AVFrame& frame, AVFrameSideDataType type) {
   const AVFrameSideData* data = av_frame_get_side_data(&frame, type);
-  return data == nullptr || data->size < sizeof(Value)
-             ? nullptr
-             : reinterpret_cast<const Value*>(data->data);
+  return data == nullptr || data->size < sizeof(Value) ? nullptr
+                                                       : reinterpret_cast<const Value*>(data->data);
 }
 
 template <class Value>
@@ -71,11 +69,11 @@ const Value* stream_data(const AVStream& stream, AVPacketSideDataType type) {
 }
 
 void read_hdr(const AVStream& stream, const AVFrame& frame, VideoInfo& info) {
-  const auto* display = frame_side_data<AVMasteringDisplayMetadata>(
-      frame, AV_FRAME_DATA_MASTERING_DISPLAY_METADATA);
+  const auto* display =
+      frame_side_data<AVMasteringDisplayMetadata>(frame, AV_FRAME_DATA_MASTERING_DISPLAY_METADATA);
   if (display == nullptr) {
-    display = stream_data<AVMasteringDisplayMetadata>(stream,
-                                                      AV_PKT_DATA_MASTERING_DISPLAY_METADATA);
+    display =
+        stream_data<AVMasteringDisplayMetadata>(stream, AV_PKT_DATA_MASTERING_DISPLAY_METADATA);
   }
   if (display != nullptr) {
     MasteringDisplay read;
@@ -189,8 +187,8 @@ VideoInfo probe_video(const std::string& path, AVFormatContext& input, AVStream&
   note_conversion(source_format, info);
   read_color(info, path);
   info.field_order = read_field_order(first, *stream.codecpar);
-  info.is_interlaced = info.field_order == FieldOrder::kTopFirst ||
-                       info.field_order == FieldOrder::kBottomFirst;
+  info.is_interlaced =
+      info.field_order == FieldOrder::kTopFirst || info.field_order == FieldOrder::kBottomFirst;
   if (info.is_interlaced) {
     info.notes.emplace_back("the film is interlaced; its frames are taken as they are");
   }

@@ -49,8 +49,7 @@ std::int64_t set_raw_options(const std::string& path, const VideoDecoderOptions&
   if (options.raw_width < 1 || options.raw_height < 1 || options.raw_width > 65535 ||
       options.raw_height > 65535) {
     throw ConfigError(path + ": raw video needs its size (1x1 to 65535x65535), got " +
-                      std::to_string(options.raw_width) + "x" +
-                      std::to_string(options.raw_height));
+                      std::to_string(options.raw_width) + "x" + std::to_string(options.raw_height));
   }
   const std::string format_name =
       options.raw_pixel_format.empty() ? "yuv420p" : options.raw_pixel_format;
@@ -79,10 +78,10 @@ void check_raw_length(const std::string& path, const VideoDecoderOptions& option
   if (options.keep_going || is_pipe(path) || !fs::is_regular_file(path, error)) return;
   const auto bytes = static_cast<std::int64_t>(fs::file_size(path, error));
   if (error || bytes % frame_bytes == 0) return;
-  throw InputError(path + ": its " + std::to_string(bytes) +
-                   " bytes are not a multiple of the " + std::to_string(frame_bytes) +
-                   " bytes of one " + std::to_string(options.raw_width) + "x" +
-                   std::to_string(options.raw_height) + " frame");
+  throw InputError(path + ": its " + std::to_string(bytes) + " bytes are not a multiple of the " +
+                   std::to_string(frame_bytes) + " bytes of one " +
+                   std::to_string(options.raw_width) + "x" + std::to_string(options.raw_height) +
+                   " frame");
 }
 
 const AVInputFormat* find_demuxer(const std::string& name) {

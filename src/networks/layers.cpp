@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "networks/layers.h"
 
+#include <algorithm>
+
 #include <torch/nn/functional/padding.h>
 
 namespace vcisr::networks {
@@ -40,8 +42,11 @@ torch::Tensor pad_to_multiple(const torch::Tensor& x, std::int64_t multiple) {
   return pad_end(pad_end(x, missing(height), height, true), missing(width), width, false);
 }
 
-bool records_gradient(const torch::Tensor& x, const torch::Tensor& weight) {
-  return at::GradMode::is_enabled() && (x.requires_grad() || weight.requires_grad());
+bool records_gradient(const torch::Tensor& x, const std::vector<torch::Tensor>& parameters) {
+  if (!at::GradMode::is_enabled()) return false;
+  return x.requires_grad() ||
+         std::any_of(parameters.begin(), parameters.end(),
+                     [](const torch::Tensor& parameter) { return parameter.requires_grad(); });
 }
 
 }  // namespace vcisr::networks

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include <torch/nn/modules/conv.h>
 #include <torch/types.h>
@@ -27,7 +28,8 @@ void check_image(std::string_view name, const torch::Tensor& lq);
 /// the picture is large enough for that, else repeats the last row or column.
 [[nodiscard]] torch::Tensor pad_to_multiple(const torch::Tensor& x, std::int64_t multiple);
 
-/// True if a gradient will be asked for: buffers must then not be reused.
-[[nodiscard]] bool records_gradient(const torch::Tensor& x, const torch::Tensor& weight);
+/// True if a gradient may be asked for: buffers must then not be reused.
+[[nodiscard]] bool records_gradient(const torch::Tensor& x,
+                                    const std::vector<torch::Tensor>& parameters);
 
 }  // namespace vcisr::networks

@@ -47,10 +47,11 @@ class DenseBlock final : public torch::nn::Module {
     }
   }
 
-  /// With `inputs` nothing may record gradients.
+  /// x may be of a wider type than the weights, and so is then the sum. With `inputs` nothing may
+  /// record gradients.
   torch::Tensor forward(const torch::Tensor& x, DenseInputs* inputs) {  // [N, F, h, w]
-    std::vector<torch::Tensor> parts{x};
-    torch::Tensor dense = x;
+    torch::Tensor dense = x.to(convs_[0]->weight.scalar_type());
+    std::vector<torch::Tensor> parts{dense};
     for (std::size_t k = 0; k < 4; ++k) {
       parts.push_back(activate(convolve(convs_[k], dense)));  // [N, G, h, w]
       if (inputs == nullptr) {
@@ -59,7 +60,7 @@ class DenseBlock final : public torch::nn::Module {
         dense = at::cat_out((*inputs)[k], parts, 1);
       }
     }
-    return convolve(convs_[4], dense).mul_(kResidualScale).add_(x);  // [N, F, h, w]
+    return convolve(convs_[4], dense).to(x.scalar_type()).mul_(kResidualScale).add_(x);
   }
 
  private:
@@ -105,13 +106,19 @@ class RrdbNet final : public ImageNetwork {
 
   torch::Tensor forward_image(const torch::Tensor& lq) override {  // [N, 3, h, w]
     check_image("rrdbnet", lq);
-    auto x = lq.to(conv_first_->weight.scalar_type());
+    const auto dtype = conv_first_->weight.scalar_type();
+    auto x = lq.to(dtype);
     if (unshuffle_ > 1) {
       x = at::pixel_unshuffle(pad_to_multiple(x, unshuffle_), unshuffle_);  // [N, 3*u*u, h/u, w/u]
     }
-    x = features(convolve(conv_first_, x.contiguous(at::MemoryFormat::ChannelsLast)));
-    x = activate(convolve(conv_up1_, enlarge(x)));  // [N, F, 2h/u, 2w/u]
-    x = activate(convolve(conv_up2_, enlarge(x)));  // [N, F, 4h/u, 4w/u]
+    x = convolve(conv_first_, x.contiguous(at::MemoryFormat::ChannelsLast));  // [N, F, h/u, w/u]
+    // The trunk stays in the picture's precision: in 16 bits the small residuals of some 90 sums
+    // would drown in rounding (docs/numerics.md).
+    x = features(x.to(lq.scalar_type())).to(dtype);
+    x = enlarge(x);  // A line of its own: what it replaces is freed before the convolution.
+    x = activate(convolve(conv_up1_, x));  // [N, F, 2h/u, 2w/u]
+    x = enlarge(x);
+    x = activate(convolve(conv_up2_, x));  // [N, F, 4h/u, 4w/u]
     x = activate(convolve(conv_hr_, x));
     x = to_picture(x, lq.scalar_type());  // [N, 3, 4h/u, 4w/u]
     return x.slice(2, 0, lq.size(2) * options_.scale).slice(3, 0, lq.size(3) * options_.scale);
@@ -135,7 +142,7 @@ class RrdbNet final : public ImageNetwork {
     // In the body: the dense inputs, their parts, three trunks that wait for their sums and a
     // convolution's output. At the end: two tensors at 16 times the size.
     const double body = (4 * f + 10 * g) + 4 * g + 5 * f;
-    const double tail = 2 * 16 * f + f;
+    const double tail = 2 * 16 * f;
     const auto u2 = static_cast<double>(unshuffle_ * unshuffle_);
     return 4 * (3 + 3 * static_cast<double>(options_.scale * options_.scale) +
                 std::max(body, tail) / u2);
@@ -159,18 +166,20 @@ class RrdbNet final : public ImageNetwork {
   torch::Tensor features(const torch::Tensor& first) {  // [N, F, h, w]
     DenseInputs buffers;
     DenseInputs* inputs = nullptr;
-    if (!records_gradient(first, conv_first_->weight)) {
+    if (!records_gradient(first, parameters())) {
       for (std::size_t k = 0; k < buffers.size(); ++k) {
         const auto channels =
             options_.num_feat + static_cast<std::int64_t>(k + 1) * options_.num_grow_ch;
         buffers[k] = at::empty({first.size(0), channels, first.size(2), first.size(3)},
-                               first.options(), at::MemoryFormat::ChannelsLast);
+                               conv_first_->weight.options(), at::MemoryFormat::ChannelsLast);
       }
       inputs = &buffers;
     }
     torch::Tensor x = first;
     for (const auto& block : blocks_) x = block->forward(x, inputs);
-    return convolve(conv_body_, x).add_(first);
+    return convolve(conv_body_, x.to(conv_body_->weight.scalar_type()))
+        .to(first.scalar_type())
+        .add_(first);
   }
 
   static torch::Tensor enlarge(const torch::Tensor& x) {

@@ -139,9 +139,10 @@ std::int64_t choose_tile_px(const Network& network, std::int64_t height, std::in
                             std::int64_t halo_px) {
   const auto traits = network.tiling();
   const std::int64_t halo = effective_halo(traits, halo_px);
-  const auto element = static_cast<double>(network.needs_float32() ? 4 : at::elementSize(dtype));
+  // Half the bytes per value, but networks keep what accumulates in float32.
+  const bool is_wide = network.needs_float32() || at::elementSize(dtype) >= 4;
   const double bytes_per_pixel =
-      network.bytes_per_lq_pixel() * element / 4 * static_cast<double>(batch);
+      network.bytes_per_lq_pixel() * (is_wide ? 1.0 : 0.75) * static_cast<double>(batch);
   const auto fits = [&](std::int64_t h, std::int64_t w) {
     return bytes_per_pixel * static_cast<double>(h) * static_cast<double>(w) <=
            0.8 * static_cast<double>(free_bytes);

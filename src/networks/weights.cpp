@@ -122,18 +122,18 @@ NetworkPtr make_within(const Checkpoint& checkpoint, const NetworkGuess& guess) 
 }
 
 LoadedNetwork load_without_weights(const NetworkEntry& entry, std::optional<std::int64_t> scale) {
-  LoadedNetwork loaded;
-  loaded.guess = {"{type: " + entry.name + "}", "name"};
-  // Only what is made for any scale has it among its options.
-  if (scale && Config::parse(entry.example).has("scale")) {
-    loaded.guess.yaml = "{type: " + entry.name + ", scale: " + std::to_string(*scale) + "}";
-  }
-  loaded.network = registry().make(Config::parse(loaded.guess.yaml, "--model"));
-  loaded.parameter_count = count_parameters(*loaded.network);
-  if (loaded.parameter_count > 0) {
+  const auto example = Config::parse(entry.example, entry.name);
+  if (count_parameters(*registry().make(example)) > 0) {
     throw CheckpointError("the network '" + entry.name +
                           "' needs weights: give a .pth or .safetensors file as the model");
   }
+  LoadedNetwork loaded;
+  loaded.guess = {"{type: " + entry.name + "}", "name"};
+  // Only what is made for any scale has it among its options.
+  if (scale && example.has("scale")) {
+    loaded.guess.yaml = "{type: " + entry.name + ", scale: " + std::to_string(*scale) + "}";
+  }
+  loaded.network = registry().make(Config::parse(loaded.guess.yaml, "--model"));
   return loaded;
 }
 

@@ -7,6 +7,7 @@
 #include <tiffio.h>
 
 #include "image_fixtures.h"
+#include "media/image_codec.h"
 #include "support/temp_folder.h"
 #include "support/warnings_are_failures.h"
 
@@ -15,6 +16,11 @@ namespace {
 
 using tests::make_image;
 using tests::TempFolder;
+
+/// From memory: thousands of small files would cost seconds.
+std::string decode_error(ByteSpan bytes) {
+  return tests::message_of<InputError>([bytes] { (void)decode_tiff(bytes, "cut.tif"); });
+}
 
 /// A TIFF of any form, written by libtiff from rows of packed samples.
 struct TiffForm {
@@ -223,7 +229,9 @@ TEST(TiffRead, UndoesPremultipliedAlpha) {
     const double alpha = form.sample(x, y, 3);
     EXPECT_EQ(image.samples[4 * i + 3], alpha);
     const double straight = std::min(255.0, std::floor(form.sample(x, y, 0) * 255 / alpha + 0.5));
-    if (alpha > 0) EXPECT_NEAR(image.samples[4 * i], straight, 1);
+    if (alpha > 0) {
+      EXPECT_NEAR(image.samples[4 * i], straight, 1);
+    }
   }
 }
 
@@ -303,9 +311,13 @@ TEST(TiffRead, RefusesWhatItCannotReadAndSaysWhatToDo) {
   TiffForm lab;
   lab.photometric = PHOTOMETRIC_CIELAB;
   EXPECT_NE(error_of(lab).find("convert it to RGB"), std::string::npos);
+  TiffForm half;
+  half.bits = 16;
+  half.format = SAMPLEFORMAT_IEEEFP;
+  EXPECT_NE(error_of(half).find("16-bit floating-point samples"), std::string::npos);
+  // OpenCV writes LogLuv here.
   cv::imwrite((folder / "float.tif").string(), cv::Mat(3, 3, CV_32FC3, cv::Scalar(1, 0.5, 0)));
-  EXPECT_NE(tests::read_error(folder / "float.tif").find("32-bit floating-point"),
-            std::string::npos);
+  EXPECT_NE(tests::read_error(folder / "float.tif").find("convert it to"), std::string::npos);
 }
 
 TEST(TiffRead, SaysThatAFileIsTruncatedWhereverItIsCut) {
@@ -318,8 +330,8 @@ TEST(TiffRead, SaysThatAFileIsTruncatedWhereverItIsCut) {
     const auto whole = tests::load(folder / "a.tif");
     ::testing::internal::CaptureStderr();
     for (std::size_t size = 4; size < whole.size() - 4; ++size) {
-      tests::save(folder / "cut.tif", ByteSpan(whole).first(size));
-      ASSERT_NE(tests::read_error(folder / "cut.tif").find("cut.tif: is a "), std::string::npos);
+      ASSERT_NE(decode_error(ByteSpan(whole).first(size)).find("cut.tif: is a "),
+                std::string::npos);
     }
     EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
   }
@@ -338,9 +350,8 @@ TEST(TiffRead, SurvivesFlippedBytes) {
     for (const int value : {0x00, 0x01, 0xFF}) {
       auto flipped = whole;
       flipped[i] = static_cast<std::uint8_t>(value);
-      tests::save(folder / "flipped.tif", flipped);
       try {
-        (void)read_image(folder / "flipped.tif");
+        (void)decode_tiff(flipped, "flipped.tif");
       } catch (const InputError&) {
         continue;
       }

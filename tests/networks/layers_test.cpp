@@ -34,11 +34,11 @@ TEST(PadToMultiple, RepeatsTheEdgeWhereThereIsTooLittleToMirror) {
 TEST(RecordsGradient, OnlyWhereOneIsAskedFor) {
   const auto plain = torch::rand({1});
   const auto wanted = torch::rand({1}, torch::requires_grad());
-  EXPECT_TRUE(records_gradient(plain, wanted));
-  EXPECT_TRUE(records_gradient(wanted, plain));
-  EXPECT_FALSE(records_gradient(plain, plain));
+  EXPECT_TRUE(records_gradient(plain, {plain, wanted}));
+  EXPECT_TRUE(records_gradient(wanted, {plain}));
+  EXPECT_FALSE(records_gradient(plain, {plain}));
   const torch::NoGradGuard no_grad;
-  EXPECT_FALSE(records_gradient(wanted, wanted));
+  EXPECT_FALSE(records_gradient(wanted, {wanted}));
 }
 
 }  // namespace

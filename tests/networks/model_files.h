@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <fstream>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,7 +12,6 @@
 
 #include "support/subprocess.h"
 #include "vcisr/core/error.h"
-#include "vcisr/core/file.h"
 #include "vcisr/networks/checkpoint.h"
 
 namespace vcisr::tests {
@@ -21,8 +21,12 @@ inline std::filesystem::path corpus(const std::string& name) {
   return std::filesystem::path(VCISR_SOURCE_DIR) / "tests/fuzz/corpus" / name;
 }
 
+/// Without the sync to disk of core/file.h: tests write thousands of them.
 inline void write_bytes(const std::filesystem::path& path, std::span<const std::uint8_t> bytes) {
-  write_file(path, bytes, AtomicFile::Existing::kReplace);
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file.write(reinterpret_cast<const char*>(bytes.data()),
+             static_cast<std::streamsize>(bytes.size()));
+  ASSERT_TRUE(file) << path;
 }
 
 inline void write_text(const std::filesystem::path& path, const std::string& text) {

@@ -17,10 +17,14 @@
 #include "support/hash_rule.h"
 #include "vcisr/networks/network.h"
 
+namespace vcisr {
+
+// Where gtest looks for it: the entry is a member of vcisr::Registry.
+inline void PrintTo(const networks::NetworkEntry& entry, std::ostream* os) { *os << entry.name; }
+
+}  // namespace vcisr
+
 namespace vcisr::networks {
-
-inline void PrintTo(const NetworkEntry& entry, std::ostream* os) { *os << entry.name; }
-
 namespace {
 
 using tests::hash_image;
@@ -119,15 +123,18 @@ TEST_P(NetworkContract, GivesTheSameFromSeveralThreads) {
 
 TEST_P(NetworkContract, HoldsTheMemoryItNames) {
   const auto network = make();
-  prepare_for_inference(*network, torch::kCPU, torch::kFloat32);
   constexpr std::int64_t kEdge = 64;
-  const auto named = network->bytes_per_lq_pixel() * kEdge * kEdge;
-  const tests::CountingAllocator memory;
-  const auto lq = torch::rand({1, 1, 3, kEdge, kEdge});
-  const auto restored = network->forward(lq);
-  const auto taken = static_cast<double>(tests::CountingAllocator::peak_bytes());
-  EXPECT_LE(taken, 1.02 * named);
-  EXPECT_GE(taken, 0.5 * named) << "tiles would be needlessly small";
+  for (const auto dtype : {torch::kFloat32, torch::kBFloat16}) {
+    prepare_for_inference(*network, torch::kCPU, dtype);
+    // What choose_tile_px reckons with.
+    const bool is_wide = dtype == torch::kFloat32 || network->needs_float32();
+    const double named = (is_wide ? 1.0 : 0.75) * network->bytes_per_lq_pixel() * kEdge * kEdge;
+    const tests::CountingAllocator memory;
+    const auto restored = network->forward(torch::rand({1, 1, 3, kEdge, kEdge}));
+    const auto taken = static_cast<double>(tests::CountingAllocator::peak_bytes());
+    EXPECT_LE(taken, 1.02 * named) << dtype;
+    EXPECT_GE(taken, 0.4 * named) << dtype << ": tiles would be needlessly small";
+  }
 }
 
 TEST_P(NetworkContract, IsItsParametersAndBuffers) {

@@ -47,6 +47,17 @@ TEST(RrdbNet, GivesTheSameWithAndWithoutReusedBuffers) {
   EXPECT_TRUE(torch::allclose(restored, trained.detach(), 1e-5, 1e-5));
 }
 
+TEST(RrdbNet, LearnsWithItsFirstLayersFrozen) {
+  const auto network = make("{type: rrdbnet, num_feat: 8, num_grow_ch: 4, num_block: 2}");
+  for (auto& item : network->named_parameters()) {
+    if (!item.key().starts_with("body.1.")) item.value().requires_grad_(false);
+  }
+  network->forward(tests::hash_image("frozen", {1, 1, 3, 6, 6})).sum().backward();
+  EXPECT_GT(
+      network->named_parameters()["body.1.rdb1.conv2.weight"].grad().abs().sum().item<float>(), 0);
+  EXPECT_FALSE(network->named_parameters()["body.0.rdb1.conv2.weight"].grad().defined());
+}
+
 TEST(RrdbNet, MirrorsWhatTheGridLeavesOver) {
   for (const std::int64_t scale : {1, 2}) {
     const std::int64_t grid = 4 / scale;

@@ -50,10 +50,10 @@ struct ImageWriteOptions {
 /// blob holds the descriptive ones (make, dates, resolution, …) and the Exif and GPS directories.
 ///
 /// Memory   the file, the picture, and for a turned or OpenCV-decoded one a second copy.
-/// Threads  safe from any thread. OpenCV's log, which has no hook, is switched off at the first
-/// use. Errors   InputError in one sentence: missing, empty, truncated, damaged, not a picture,
-/// animated
-///          WebP, more than 2^30 pixels, CMYK or floating-point samples (says what to convert to).
+/// Threads  safe from any thread. The first use switches OpenCV's own log off: it has no hook.
+///
+/// Errors   InputError in one sentence: missing, empty, truncated, damaged, not a picture, animated
+///          WebP, over 2^30 pixels, CMYK or floating-point samples (says what to convert to).
 [[nodiscard]] Image read_image(const std::filesystem::path& path);
 
 /// Writes PNG, JPEG, WebP or TIFF by the extension, atomically, with the metadata the format can

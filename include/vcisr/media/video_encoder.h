@@ -88,6 +88,11 @@ class VideoWriter {
   std::unique_ptr<Impl> impl_;
 };
 
+/// VideoWriter::quarter_turns() of a writer that is not made yet, for callers that need it to know
+/// the size of their frames. Errors  ConfigError for unknown containers.
+[[nodiscard]] int quarter_turns_for(const std::string& path, const std::string& container,
+                                    const VideoInfo& source);
+
 /// One encoder of the linked FFmpeg.
 struct EncoderInfo {
   std::string name;
