@@ -20,7 +20,7 @@ inline std::string av_error_text(int code) {
 /// "No such file or directory", or "Invalid data found when processing input (moov atom not
 /// found)" where a message was logged on the way.
 inline std::string av_error_text(int code, const LogCapture& capture) {
-  const std::string logged = capture.last_error();
+  const std::string logged = capture.errors();
   const std::string text = av_error_text(code);
   return logged.empty() ? text : text + " (" + logged + ")";
 }

@@ -90,11 +90,15 @@ LogCapture::LogCapture() : outer_(std::exchange(innermost, this)) { unfinished.c
 
 LogCapture::~LogCapture() { innermost = outer_; }
 
-std::string LogCapture::last_error() const {
-  for (auto message = messages_.rbegin(); message != messages_.rend(); ++message) {
-    if (message->level <= AV_LOG_ERROR) return message->text;
+std::string LogCapture::errors() const {
+  std::string first;
+  std::string last;
+  for (const Message& message : messages_) {
+    if (message.level > AV_LOG_ERROR) continue;
+    if (first.empty()) first = message.text;
+    last = message.text;
   }
-  return "";
+  return first == last ? first : first + "; " + last;
 }
 
 }  // namespace vcisr::media

@@ -28,8 +28,8 @@ class LogCapture {
     std::string text;
   };
   [[nodiscard]] const std::vector<Message>& messages() const noexcept { return messages_; }
-  /// The last error's text, "" if none.
-  [[nodiscard]] std::string last_error() const;
+  /// The first error's text and, behind a semicolon, the last one's if it differs; "" if none.
+  [[nodiscard]] std::string errors() const;
   void clear() { messages_.clear(); }
 
  private:

@@ -16,11 +16,13 @@
 namespace vcisr::media {
 namespace {
 
+bool is_svt(const AVCodec& encoder) { return std::string_view(encoder.name) == "libsvtav1"; }
+
 /// Encoders whose 4:2:0 and 4:2:2 pictures need even edges.
 bool needs_even_edges(const AVCodec& encoder) {
   static const std::set<AVCodecID> codecs = {AV_CODEC_ID_H264, AV_CODEC_ID_HEVC, AV_CODEC_ID_PRORES,
                                              AV_CODEC_ID_DNXHD};
-  return codecs.contains(encoder.id) || std::string_view(encoder.name) == "libsvtav1";
+  return codecs.contains(encoder.id) || is_svt(encoder);
 }
 
 bool fits_size(const AVCodec& encoder, const PixelFormat& format, std::int64_t width,
@@ -37,7 +39,7 @@ bool fits_container(const AVOutputFormat& muxer, const PixelFormat& format) {
 /// Every format of the encoder that writers can hand over.
 std::vector<EncoderFormat> usable_formats(const AVCodec& encoder, const AVOutputFormat& muxer) {
   std::vector<EncoderFormat> usable;
-  const auto add = [&usable, &muxer](AVPixelFormat format) {
+  const auto add = [&usable, &muxer, &encoder](AVPixelFormat format) {
     const auto ours = nearest_format(format);
     const AVPixFmtDescriptor* description = av_pix_fmt_desc_get(format);
     if (!ours || to_av(*ours) == AV_PIX_FMT_NONE || !fits_container(muxer, *ours)) return;
@@ -45,6 +47,8 @@ std::vector<EncoderFormat> usable_formats(const AVCodec& encoder, const AVOutput
                                AV_PIX_FMT_FLAG_BITSTREAM)) != 0) {
       return;
     }
+    // Players take all MJPEG for full range, whatever its tags say.
+    if (encoder.id == AV_CODEC_ID_MJPEG && !is_full_range_twin(format)) return;
     // Formats that hold fewer bits or samples than their planes do (rgb565, yuv411p).
     const bool is_chroma_equal = ours->layout == PixelLayout::kRgb ||
                                  ours->layout == PixelLayout::kGray ||
@@ -111,15 +115,26 @@ EncoderFormat find_named(const AVCodec& encoder, const std::string& named,
 EncoderFormat choose_encoder_format(const AVCodec& encoder, const AVOutputFormat& muxer,
                                     const std::string& named, const PixelFormat& preferred,
                                     std::int64_t width, std::int64_t height) {
+  if (is_svt(encoder) && (width < 64 || height < 64)) {
+    throw ConfigError("encoder libsvtav1 needs at least 64x64, the film is " +
+                      std::to_string(width) + "x" + std::to_string(height));
+  }
   const std::vector<EncoderFormat> usable = usable_formats(encoder, muxer);
   if (!named.empty()) return find_named(encoder, named, usable, width, height);
   std::optional<EncoderFormat> best;
   for (const EncoderFormat& candidate : usable) {
     if (!fits_size(encoder, candidate.ours, width, height)) continue;
+    // Nobody loses the colours of a film without asking for it.
+    if (candidate.ours.layout == PixelLayout::kGray && preferred.layout != PixelLayout::kGray) {
+      continue;
+    }
     if (!best || distance(candidate, preferred) < distance(*best, preferred)) best = candidate;
   }
   if (best) return *best;
-  if (usable.empty()) {
+  const bool fits_nothing = std::none_of(usable.begin(), usable.end(), [](const auto& format) {
+    return format.ours.layout != PixelLayout::kGray;
+  });
+  if (fits_nothing) {
     throw ConfigError(std::string("encoder ") + encoder.name +
                       " takes none of the pixel formats that films have here; choose another");
   }

@@ -22,6 +22,7 @@ struct EncoderSetup {
   AVRational sample_aspect_ratio = {0, 1};
   ColorTags tags;
   FieldOrder field_order = FieldOrder::kUnknown;  ///< Only where lines are still fields.
+  /// For the bitstream, where the encoder can write them.
   std::optional<MasteringDisplay> mastering_display;
   std::optional<ContentLight> content_light;
 };

@@ -126,18 +126,17 @@ void FrameConverter::unpack_plane(const AVFrame& source, int component,
   std::array<const std::uint8_t*, 4> data{};
   std::copy_n(source.data, 4, data.begin());
   line_.resize(static_cast<std::size_t>(target.width));
+  // Elements of two bytes are the smallest that FFmpeg's reader writes.
+  const bool is_direct = from_bits == to_bits && to_bits > 8;
   for (std::int64_t y = 0; y < target.height; ++y) {
     std::uint8_t* const row = target.data + y * target.stride_bytes;
-    const bool is_direct = from_bits == to_bits && !is_monowhite;
     void* const destination = is_direct ? static_cast<void*>(row) : line_.data();
-    const std::size_t element = is_direct && to_bits <= 8 ? 1 : 2;
     av_read_image_line2(destination, data.data(), source.linesize, &description, 0,
-                        static_cast<int>(y), component, static_cast<int>(target.width), 0,
-                        static_cast<int>(element));
+                        static_cast<int>(y), component, static_cast<int>(target.width), 0, 2);
     if (is_direct) continue;
     for (std::size_t x = 0; x < line_.size(); ++x) {
       const std::uint32_t value = is_monowhite ? 1U - line_[x] : line_[x];
-      const std::uint32_t wide = widen(value, from_bits, to_bits);
+      const std::uint32_t wide = from_bits == to_bits ? value : widen(value, from_bits, to_bits);
       if (to_bits <= 8) {
         row[x] = static_cast<std::uint8_t>(wide);
       } else {

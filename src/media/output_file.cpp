@@ -31,7 +31,7 @@ OutputFile::OutputFile(std::string path, const AVOutputFormat& muxer, AtomicFile
   if ((muxer.flags & AVFMT_NOFILE) != 0) return;
   const LogCapture capture;
   const int code = avio_open(&context_->pb, url.c_str(), AVIO_FLAG_WRITE);
-  if (code < 0) fail("cannot be opened for writing", code, capture.last_error());
+  if (code < 0) fail("cannot be opened for writing", code, capture.errors());
 }
 
 void OutputFile::fail(const std::string& what, int code, const std::string& logged) const {
@@ -63,7 +63,13 @@ void OutputFile::write_header(const VideoEncoderOptions& options, AVRational vid
   const LogCapture capture;
   const int code = avformat_write_header(context_.get(), dictionary.address());
   if (code < 0) {
-    fail("the header cannot be written", code, capture.last_error());
+    const std::string logged = capture.errors();
+    // Names were checked before; what remains are values.
+    if (logged.find("Error setting option") != std::string::npos) {
+      throw ConfigError(std::string("container ") + context_->oformat->name +
+                        " refuses an option: " + logged);
+    }
+    fail("the header cannot be written", code, logged);
   }
   has_header_ = true;
 }
@@ -71,7 +77,7 @@ void OutputFile::write_header(const VideoEncoderOptions& options, AVRational vid
 void OutputFile::write(AVPacket& packet) {
   const LogCapture capture;
   const int code = av_interleaved_write_frame(context_.get(), &packet);
-  if (code < 0) fail("writing failed", code, capture.last_error());
+  if (code < 0) fail("writing failed", code, capture.errors());
   AVIOContext* const io = context_->pb;
   if (io != nullptr && io->error < 0) fail("writing failed", io->error, "");
 }
@@ -79,12 +85,12 @@ void OutputFile::write(AVPacket& packet) {
 void OutputFile::finish() {
   const LogCapture capture;
   int code = av_write_trailer(context_.get());
-  if (code < 0) fail("the file cannot be completed", code, capture.last_error());
+  if (code < 0) fail("the file cannot be completed", code, capture.errors());
   AVIOContext* const io = context_->pb;
   if (io != nullptr && io->error < 0) fail("the file cannot be completed", io->error, "");
   if ((context_->oformat->flags & AVFMT_NOFILE) == 0) {
     code = avio_closep(&context_->pb);
-    if (code < 0) fail("the file cannot be completed", code, capture.last_error());
+    if (code < 0) fail("the file cannot be completed", code, capture.errors());
   }
   if (file_) file_->commit();
 }

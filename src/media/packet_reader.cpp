@@ -59,7 +59,7 @@ PacketReader::Status PacketReader::read(AVPacket& packet) {
     const int code = av_read_frame(input_.get(), &packet);
     if (code == AVERROR(EAGAIN)) continue;
     if (code == AVERROR_EOF || ++errors_in_a_row_ > kMaxErrorsInARow) {
-      return at_end(code, capture.last_error());
+      return at_end(code, capture.errors());
     }
     if (code < 0) return damaged(av_error_text(code, capture));
     errors_in_a_row_ = 0;

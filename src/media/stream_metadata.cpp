@@ -26,8 +26,11 @@ bool is_one_of(std::string_view key, std::span<const std::string_view> names) {
 }
 
 bool is_left_out(std::string_view key, TagUse use) {
-  static constexpr std::array<std::string_view, 6> kOfTheFile = {
-      "encoder", "duration", "major_brand", "minor_version", "compatible_brands", "rotate"};
+  static constexpr std::array<std::string_view, 3> kOfTheFile = {"encoder", "duration", "rotate"};
+  // In lower case these are an mp4's header; elsewhere they are tags that somebody wrote.
+  static constexpr std::array<std::string_view, 3> kBrands = {"major_brand", "minor_version",
+                                                              "compatible_brands"};
+  if (std::find(kBrands.begin(), kBrands.end(), key) != kBrands.end()) return true;
   static constexpr std::array<std::string_view, 5> kOfTheCoding = {
       "bps", "number_of_frames", "number_of_bytes", "alpha_mode", "source_id"};
   if (is_one_of(key, kOfTheFile)) return true;

@@ -17,6 +17,8 @@ namespace vcisr::media {
 namespace {
 
 constexpr AVRational kMicroseconds = {1, AV_TIME_BASE};
+constexpr std::int64_t kReorderFrames = 16;  // H.264 and H.265 hold no more
+constexpr std::int64_t kLogLagFrames = 64;   // more than any decoder has threads
 
 std::int64_t to_microseconds(double seconds) {
   return static_cast<std::int64_t>(std::llround(seconds * AV_TIME_BASE));
@@ -56,7 +58,9 @@ class VideoDecoder::Impl {
   void feed();
   void damage(const std::string& text);
   [[nodiscard]] bool is_before_key_frame(const AVFrame& frame) const;
-  [[nodiscard]] bool has_errors(const AVFrame& frame);
+  [[nodiscard]] static bool is_marked(const AVFrame& frame);
+  [[nodiscard]] bool check_decoded(const AVFrame& frame);
+  void report_logged();
 
   [[nodiscard]] std::int64_t time_us(const AVFrame& frame) const;
   void set_times(const AVFrame& from, Frame& to);
@@ -83,6 +87,9 @@ class VideoDecoder::Impl {
   bool is_draining_ = false;
   bool is_next_damaged_ = false;
   long seen_codec_errors_ = 0;
+  std::int64_t log_deadline_ = -1;
+  std::int64_t log_tolerance_end_ = 0;
+  std::int64_t last_marked_ = -1;
   std::int64_t damage_count_ = 0;
   std::int64_t frames_returned_ = 0;
   std::int64_t last_pts_ = Frame::kNoPts;
@@ -94,7 +101,7 @@ void VideoDecoder::Impl::open_codec() {
   const AVCodecParameters& parameters = *stream.codecpar;
   const AVCodec* const decoder = avcodec_find_decoder(parameters.codec_id);
   if (decoder == nullptr) {
-    throw InputError(path_ + ": FFmpeg has no decoder for its codec " +
+    throw InputError(display_name(path_) + ": FFmpeg has no decoder for its codec " +
                      avcodec_get_name(parameters.codec_id));
   }
   codec_ = av_checked(AvCodecContextPtr(avcodec_alloc_context3(decoder)));
@@ -106,7 +113,7 @@ void VideoDecoder::Impl::open_codec() {
   const LogCapture capture;
   const int code = avcodec_open2(codec_.get(), decoder, nullptr);
   if (code < 0) {
-    throw InputError(path_ + ": the decoder " + decoder->name +
+    throw InputError(display_name(path_) + ": the decoder " + decoder->name +
                      " cannot be opened: " + av_error_text(code, capture));
   }
 }
@@ -127,7 +134,7 @@ void VideoDecoder::Impl::find_first_frame() {
   try {
     converter_.emplace(static_cast<AVPixelFormat>(format_), width_, height_);
   } catch (const InputError& error) {
-    throw InputError(path_ + ": " + error.what());
+    throw InputError(display_name(path_) + ": " + error.what());
   }
   info_ = probe_video(path_, reader_.input(), reader_.stream(), *first_, converter_->format());
 }
@@ -141,26 +148,30 @@ void VideoDecoder::Impl::reset() {
 }
 
 /// Seeks to key frames ever earlier until decoding begins at or before the wanted time: indexes
-/// point at the wrong side of reordered frames, and some formats guess.
+/// point at the wrong side of reordered frames, and some formats guess. The first try is a few
+/// frames early, because H.264 decoders that begin at an open group lose frames of it.
 AvFramePtr VideoDecoder::Impl::seek_to_start(std::int64_t start_us) {
   is_tolerant_ = true;
   const std::int64_t film_start = film_start_us(reader_.input());
+  const AVRational rate = codec_->framerate.num > 0 ? codec_->framerate : AVRational{25, 1};
   AvFramePtr frame;
-  for (std::int64_t back_us = 0;; back_us = back_us == 0 ? AV_TIME_BASE : back_us * 4) {
+  std::int64_t back_us = av_rescale_q(kReorderFrames, av_inv_q(rate), kMicroseconds);
+  for (bool is_first = true;; is_first = false, back_us *= 4) {
     const bool is_from_start = is_pipe(path_) || start_us - back_us <= film_start;
     if (is_from_start) {
-      if (!is_pipe(path_) && back_us > 0) reader_.rewind();
+      if (!is_pipe(path_) && !is_first) reader_.rewind();
     } else if (!reader_.seek(
                    av_rescale_q(start_us - back_us, kMicroseconds, reader_.stream().time_base))) {
       continue;
     }
     reset();
     frame = decode();
-    while (frame && !is_from_start && has_errors(*frame)) frame = decode();
+    while (frame && !is_from_start && is_marked(*frame)) frame = decode();
     if (is_from_start || (frame && time_us(*frame) <= start_us)) break;
   }
   while (frame && time_us(*frame) < start_us) frame = decode();
   is_tolerant_ = false;
+  seen_codec_errors_ = codec_errors_.count();
   return frame;
 }
 
@@ -177,19 +188,48 @@ bool VideoDecoder::Impl::is_before_key_frame(const AVFrame& frame) const {
          (key_pts_ != AV_NOPTS_VALUE && frame.pts != AV_NOPTS_VALUE && frame.pts < key_pts_);
 }
 
-/// Some decoders mark the frame, some only log; with frame threads the log may be a frame or two
-/// ahead.
-bool VideoDecoder::Impl::has_errors(const AVFrame& frame) {
-  const bool has_logged =
-      codec_errors_.count() != std::exchange(seen_codec_errors_, codec_errors_.count());
-  return has_logged || (frame.flags & AV_FRAME_FLAG_CORRUPT) != 0 || frame.decode_error_flags != 0;
+bool VideoDecoder::Impl::is_marked(const AVFrame& frame) {
+  return (frame.flags & AV_FRAME_FLAG_CORRUPT) != 0 || frame.decode_error_flags != 0;
+}
+
+/// Most decoders mark the frames that they had to conceal; some only log. Frame threads log before
+/// the frame comes out, so a logged error waits for a marked frame before it counts by itself.
+/// Returns whether this frame is known or thought to be damaged.
+bool VideoDecoder::Impl::check_decoded(const AVFrame& frame) {
+  const long logged = codec_errors_.count();
+  const bool has_logged = std::exchange(seen_codec_errors_, logged) != logged;
+  if (is_before_key_frame(frame)) return false;
+  // References to what was cut off in front are missed for a while.
+  const bool is_log_tolerated = frames_returned_ < log_tolerance_end_;
+  if (is_marked(frame)) {
+    log_deadline_ = -1;
+    last_marked_ = frames_returned_;
+    const std::string last = codec_errors_.last();
+    damage("the decoder met errors" + (last.empty() ? "" : " (" + last + ")"));
+    return true;
+  }
+  const bool is_explained = last_marked_ >= 0 && frames_returned_ - last_marked_ <= kLogLagFrames;
+  if (has_logged && !is_explained && !is_log_tolerated && log_deadline_ < 0) {
+    log_deadline_ = frames_returned_ + kLogLagFrames;
+    return true;
+  }
+  if (log_deadline_ >= 0 && frames_returned_ >= log_deadline_) report_logged();
+  return false;
+}
+
+void VideoDecoder::Impl::report_logged() {
+  if (log_deadline_ < 0) return;
+  const std::int64_t near = log_deadline_ - kLogLagFrames;
+  log_deadline_ = -1;
+  damage("the decoder met errors near frame " + std::to_string(near) + " (" + codec_errors_.last() +
+         ")");
 }
 
 void VideoDecoder::Impl::damage(const std::string& text) {
   if (is_tolerant_) return;
   if (!options_.keep_going) {
-    throw InputError(path_ + ": damaged at frame " + std::to_string(frames_returned_) + ": " +
-                     text);
+    throw InputError(display_name(path_) + ": damaged at frame " +
+                     std::to_string(frames_returned_) + ": " + text);
   }
   ++damage_count_;
 }
@@ -208,9 +248,11 @@ void VideoDecoder::Impl::feed() {
     case PacketReader::Status::kPacket:
       break;
   }
-  if ((packet_->flags & AV_PKT_FLAG_KEY) != 0 && !has_key_) {
+  if (!has_key_ && (packet_->flags & AV_PKT_FLAG_KEY) != 0) {
     has_key_ = true;
     key_pts_ = packet_->pts;
+  } else if (!has_key_) {
+    log_tolerance_end_ = frames_returned_ + kLogLagFrames;
   }
   const LogCapture capture;
   const int code = avcodec_send_packet(codec_.get(), packet_.get());
@@ -257,23 +299,20 @@ void VideoDecoder::Impl::set_times(const AVFrame& from, Frame& to) {
 
 void VideoDecoder::Impl::check_unchanged(const AVFrame& frame) const {
   if (frame.width == width_ && frame.height == height_ && frame.format == format_) return;
-  throw InputError(path_ + ": frame " + std::to_string(frames_returned_) + " changes from " +
-                   size_text(width_, height_, format_) + " to " +
+  throw InputError(display_name(path_) + ": frame " + std::to_string(frames_returned_) +
+                   " changes from " + size_text(width_, height_, format_) + " to " +
                    size_text(frame.width, frame.height, frame.format) + ", which is not supported");
 }
 
 std::optional<Frame> VideoDecoder::Impl::read() {
   AvFramePtr decoded = first_ ? std::move(first_) : decode();
-  if (!decoded || time_us(*decoded) >= end_us_) return std::nullopt;
-  check_unchanged(*decoded);
-  bool is_damaged = std::exchange(is_next_damaged_, false);
-  // Asked in any case: it forgets what was logged up to here.
-  const bool has_decode_errors = has_errors(*decoded);
-  if (has_decode_errors && !is_before_key_frame(*decoded)) {
-    const std::string last = codec_errors_.last();
-    damage("the decoder met errors" + (last.empty() ? "" : " (" + last + ")"));
-    is_damaged = true;
+  if (!decoded || time_us(*decoded) >= end_us_) {
+    report_logged();
+    return std::nullopt;
   }
+  check_unchanged(*decoded);
+  const bool follows_damage = std::exchange(is_next_damaged_, false);
+  const bool is_damaged = check_decoded(*decoded) || follows_damage;
   const AvFramePtr times = make_av_frame();
   av_frame_copy_props(times.get(), decoded.get());
   Frame frame = converter_->convert(std::move(decoded));

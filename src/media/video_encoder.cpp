@@ -47,7 +47,8 @@ const AVCodec& find_encoder(const std::string& name, const AVOutputFormat& muxer
   if (encoder == nullptr || encoder->type != AVMEDIA_TYPE_VIDEO) {
     std::vector<std::string> names;
     for (const EncoderInfo& known : video_encoders()) names.push_back(known.name);
-    throw ConfigError("encoder '" + name + "' is not in this FFmpeg" + did_you_mean(name, names));
+    throw ConfigError("'" + name + "' is no video encoder of this FFmpeg" +
+                      did_you_mean(name, names));
   }
   if (!holds_codec(muxer, AVMEDIA_TYPE_VIDEO, encoder->id)) {
     const std::vector<std::string> fitting = fitting_encoders(muxer);
@@ -183,7 +184,8 @@ EncoderSetup VideoWriter::Impl::make_setup(const AVOutputFormat& muxer, const AV
 void VideoWriter::Impl::add_streams(const VideoInfo& source, const EncoderSetup& setup) {
   AVFormatContext& output = file_->context();
   const auto add_video = [this, &output, &source, &setup] {
-    stream_ = &add_video_stream(output, session_->context(), source, setup, clock_);
+    stream_ = &add_video_stream(output, session_->context(), source, setup, clock_,
+                                copier_ ? &copier_->video() : nullptr);
   };
   if (!copier_) {
     add_video();

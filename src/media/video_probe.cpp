@@ -148,7 +148,7 @@ void read_color(VideoInfo& info, const std::string& path) {
     info.matrix_guessed =
         resolved.matrix_guessed && !is_rgb && info.format.layout != PixelLayout::kGray;
   } catch (const InputError& error) {
-    throw InputError(path + ": " + error.what());
+    throw InputError(display_name(path) + ": " + error.what());
   }
   if (info.matrix_guessed) {
     info.notes.push_back("the film does not name its colour matrix; " + describe(info.color) +
@@ -156,11 +156,14 @@ void read_color(VideoInfo& info, const std::string& path) {
   }
 }
 
-void note_conversion(AVPixelFormat source, VideoInfo& info) {
+void note_conversion(AVPixelFormat source, const AVStream& stream, VideoInfo& info) {
   const AVPixFmtDescriptor* description = av_pix_fmt_desc_get(source);
   // Palettes always have room for alpha; films hardly ever use it.
   info.has_alpha = (description->flags & AV_PIX_FMT_FLAG_ALPHA) != 0 &&
                    (description->flags & AV_PIX_FMT_FLAG_PAL) == 0;
+  // VP8 and VP9 carry it beside the pictures, where FFmpeg's decoders do not look.
+  const AVDictionaryEntry* mode = av_dict_get(stream.metadata, "alpha_mode", nullptr, 0);
+  info.has_alpha = info.has_alpha || (mode != nullptr && std::strcmp(mode->value, "1") == 0);
   if (info.has_alpha) info.notes.emplace_back("the film's alpha channel is left out");
   const bool is_lossy = (description->flags & AV_PIX_FMT_FLAG_FLOAT) != 0 ||
                         source == AV_PIX_FMT_XYZ12LE || source == AV_PIX_FMT_XYZ12BE;
@@ -184,7 +187,7 @@ VideoInfo probe_video(const std::string& path, AVFormatContext& input, AVStream&
   const auto source_format = static_cast<AVPixelFormat>(first.format);
   info.source_pixel_format = av_get_pix_fmt_name(source_format);
   info.tags = read_tags(first, *stream.codecpar);
-  note_conversion(source_format, info);
+  note_conversion(source_format, stream, info);
   read_color(info, path);
   info.field_order = read_field_order(first, *stream.codecpar);
   info.is_interlaced =

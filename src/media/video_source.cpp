@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cmath>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -34,12 +35,13 @@ void check_file(const std::string& path) {
   std::error_code error;
   const auto status = fs::status(path, error);
   if (!fs::exists(status)) {
-    throw InputError(path + ": cannot be opened: " +
+    throw InputError(display_name(path) + ": cannot be opened: " +
                      (error ? error.message() : std::string("No such file or directory")));
   }
-  if (fs::is_directory(status)) throw InputError(path + ": is a folder, a film was expected");
+  if (fs::is_directory(status))
+    throw InputError(display_name(path) + ": is a folder, a film was expected");
   if (fs::is_regular_file(status) && fs::file_size(path, error) == 0 && !error) {
-    throw InputError(path + ": is empty (0 bytes), a film was expected");
+    throw InputError(display_name(path) + ": is empty (0 bytes), a film was expected");
   }
 }
 
@@ -48,19 +50,19 @@ std::int64_t set_raw_options(const std::string& path, const VideoDecoderOptions&
                              AvDictionary& dictionary) {
   if (options.raw_width < 1 || options.raw_height < 1 || options.raw_width > 65535 ||
       options.raw_height > 65535) {
-    throw ConfigError(path + ": raw video needs its size (1x1 to 65535x65535), got " +
+    throw ConfigError(display_name(path) + ": raw video needs its size (1x1 to 65535x65535), got " +
                       std::to_string(options.raw_width) + "x" + std::to_string(options.raw_height));
   }
   const std::string format_name =
       options.raw_pixel_format.empty() ? "yuv420p" : options.raw_pixel_format;
   const AVPixelFormat format = av_get_pix_fmt(format_name.c_str());
   if (format == AV_PIX_FMT_NONE || !nearest_format(format)) {
-    throw ConfigError(path + ": '" + format_name +
+    throw ConfigError(display_name(path) + ": '" + format_name +
                       "' is not a pixel format of raw video; common ones are yuv420p, "
                       "yuv420p10le, yuv422p, yuv444p, nv12, gray, rgb24");
   }
   if (options.raw_frame_rate.num <= 0 || options.raw_frame_rate.den <= 0) {
-    throw ConfigError(path + ": frame rate " + rational_text(options.raw_frame_rate) +
+    throw ConfigError(display_name(path) + ": frame rate " + rational_text(options.raw_frame_rate) +
                       " is not above zero");
   }
   const std::string size =
@@ -78,10 +80,10 @@ void check_raw_length(const std::string& path, const VideoDecoderOptions& option
   if (options.keep_going || is_pipe(path) || !fs::is_regular_file(path, error)) return;
   const auto bytes = static_cast<std::int64_t>(fs::file_size(path, error));
   if (error || bytes % frame_bytes == 0) return;
-  throw InputError(path + ": its " + std::to_string(bytes) + " bytes are not a multiple of the " +
-                   std::to_string(frame_bytes) + " bytes of one " +
-                   std::to_string(options.raw_width) + "x" + std::to_string(options.raw_height) +
-                   " frame");
+  throw InputError(display_name(path) + ": its " + std::to_string(bytes) +
+                   " bytes are not a multiple of the " + std::to_string(frame_bytes) +
+                   " bytes of one " + std::to_string(options.raw_width) + "x" +
+                   std::to_string(options.raw_height) + " frame");
 }
 
 const AVInputFormat* find_demuxer(const std::string& name) {
@@ -117,12 +119,16 @@ AvInputPtr open_source(const std::string& path, const VideoDecoderOptions& optio
   const int opened =
       avformat_open_input(&context, url.c_str(), find_demuxer(demuxer), dictionary.address());
   if (opened < 0) {
-    throw InputError(path + ": cannot be opened: " + av_error_text(opened, capture));
+    throw InputError(display_name(path) + ": cannot be opened: " + av_error_text(opened, capture));
   }
   AvInputPtr input(context);
+  if (std::string_view(input->iformat->name) == "tty") {
+    throw InputError(display_name(path) + ": is a text file, a film was expected");
+  }
   const int found = avformat_find_stream_info(input.get(), nullptr);
   if (found < 0) {
-    throw InputError(path + ": its streams cannot be read: " + av_error_text(found, capture));
+    throw InputError(display_name(path) +
+                     ": its streams cannot be read: " + av_error_text(found, capture));
   }
   return input;
 }
@@ -140,7 +146,7 @@ AVStream& choose_video_stream(AVFormatContext& input, const std::string& path) {
     }
   }
   if (best == nullptr) {
-    throw InputError(path + ": holds no video stream" +
+    throw InputError(display_name(path) + ": holds no video stream" +
                      (has_cover ? " (cover art does not count)" : ""));
   }
   return *best;

@@ -26,6 +26,11 @@ namespace vcisr::media {
 /// True for "-": standard input, read once, no seeking.
 [[nodiscard]] inline bool is_pipe(const std::string& path) { return path == "-"; }
 
+/// For messages.
+[[nodiscard]] inline std::string display_name(const std::string& path) {
+  return is_pipe(path) ? "standard input" : path;
+}
+
 /// Zero of `start_s` and `end_s` in microseconds: the container's start.
 [[nodiscard]] std::int64_t film_start_us(const AVFormatContext& input);
 

@@ -34,7 +34,15 @@ std::span<const std::uint8_t> bytes_of(const Value& value) {
   return {reinterpret_cast<const std::uint8_t*>(&value), sizeof(Value)};
 }
 
-void add_hdr(AVStream& stream, const EncoderSetup& setup) {
+/// In the container; x265 writes them into the pictures, which suffices where the source has them
+/// only there.
+void add_hdr(AVStream& stream, const EncoderSetup& setup, const AVStream* from_stream) {
+  const bool is_in_pictures = std::string_view(setup.encoder->name) == "libx265";
+  const bool is_in_source =
+      from_stream == nullptr ||
+      !stream_side_data(*from_stream, AV_PKT_DATA_MASTERING_DISPLAY_METADATA).empty() ||
+      !stream_side_data(*from_stream, AV_PKT_DATA_CONTENT_LIGHT_LEVEL).empty();
+  if (is_in_pictures && !is_in_source) return;
   if (setup.mastering_display) {
     const MasteringDisplay& from = *setup.mastering_display;
     AVMasteringDisplayMetadata to{};
@@ -107,14 +115,14 @@ int needed_quarter_turns(const AVOutputFormat& muxer, const VideoInfo& source,
 }
 
 AVStream& add_video_stream(AVFormatContext& output, const AVCodecContext& encoder,
-                           const VideoInfo& source, const EncoderSetup& setup, AVRational clock) {
+                           const VideoInfo& source, const EncoderSetup& setup, AVRational clock,
+                           const AVStream* from_stream) {
   AVStream* const stream = avformat_new_stream(&output, nullptr);
   if (stream == nullptr || avcodec_parameters_from_context(stream->codecpar, &encoder) < 0) {
     throw std::bad_alloc();
   }
   const ContainerKind kind = container_kind(*output.oformat);
   const bool is_iso = kind == ContainerKind::kMp4 || kind == ContainerKind::kMov;
-  stream->codecpar->codec_tag = 0;
   if (is_iso && encoder.codec_id == AV_CODEC_ID_HEVC) {
     stream->codecpar->codec_tag = MKTAG('h', 'v', 'c', '1');  // Apple's players refuse hev1
   }
@@ -130,7 +138,7 @@ AVStream& add_video_stream(AVFormatContext& output, const AVCodecContext& encode
   if (is_iso && source.display_matrix) {
     add_stream_side_data(*stream, AV_PKT_DATA_DISPLAYMATRIX, bytes_of(*source.display_matrix));
   }
-  add_hdr(*stream, setup);
+  add_hdr(*stream, setup, from_stream);
   return *stream;
 }
 

@@ -25,10 +25,11 @@ namespace vcisr::media {
 [[nodiscard]] int needed_quarter_turns(const AVOutputFormat& muxer, const VideoInfo& source,
                                        std::vector<std::string>& notes);
 
-/// The output's stream for the film, with everything that its packets do not say.
+/// The output's stream for the film, with everything that its packets do not say. `from_stream` is
+/// the source's, nullptr where it is not at hand.
 [[nodiscard]] AVStream& add_video_stream(AVFormatContext& output, const AVCodecContext& encoder,
                                          const VideoInfo& source, const EncoderSetup& setup,
-                                         AVRational clock);
+                                         AVRational clock, const AVStream* from_stream);
 
 /// True if mp4's own tags do not cover the container's metadata, and cover art does not need them.
 [[nodiscard]] bool needs_metadata_keys(const AVFormatContext& output,

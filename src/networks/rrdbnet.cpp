@@ -3,7 +3,8 @@
 // blocks of densely connected 3x3 convolutions, then two nearest-neighbour enlargements.
 #include <algorithm>
 #include <array>
-#include <cmath>
+#include <string>
+#include <vector>
 
 #include <torch/nn/init.h>
 #include <torch/nn/modules/container/modulelist.h>
@@ -115,12 +116,16 @@ class RrdbNet final : public ImageNetwork {
     // The trunk stays in the picture's precision: in 16 bits the small residuals of some 90 sums
     // would drown in rounding (docs/numerics.md).
     x = features(x.to(lq.scalar_type())).to(dtype);
-    x = enlarge(x);  // A line of its own: what it replaces is freed before the convolution.
+    x = enlarge(x);  // Its own line: what it replaces is freed before the convolution.
     x = activate(convolve(conv_up1_, x));  // [N, F, 2h/u, 2w/u]
     x = enlarge(x);
     x = activate(convolve(conv_up2_, x));  // [N, F, 4h/u, 4w/u]
     x = activate(convolve(conv_hr_, x));
-    x = to_picture(x, lq.scalar_type());  // [N, 3, 4h/u, 4w/u]
+    // The last convolution gives the picture itself: in 16 bits its values would be rounded to
+    // 1/256, so it is done in the picture's own precision.
+    x = x.to(lq.scalar_type());
+    x = at::conv2d(x, conv_last_->weight.to(lq.scalar_type()),
+                   conv_last_->bias.to(lq.scalar_type()), 1, 1);  // [N, 3, 4h/u, 4w/u]
     return x.slice(2, 0, lq.size(2) * options_.scale).slice(3, 0, lq.size(3) * options_.scale);
   }
 
@@ -184,12 +189,6 @@ class RrdbNet final : public ImageNetwork {
 
   static torch::Tensor enlarge(const torch::Tensor& x) {
     return at::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)});
-  }
-
-  // The last convolution gives the picture itself: in 16 bits its values would be rounded to 1/256,
-  // so it is done in the picture's own precision.
-  torch::Tensor to_picture(const torch::Tensor& x, torch::Dtype dtype) {
-    return at::conv2d(x.to(dtype), conv_last_->weight.to(dtype), conv_last_->bias.to(dtype), 1, 1);
   }
 
   RrdbNetOptions options_;

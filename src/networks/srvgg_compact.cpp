@@ -34,14 +34,17 @@ class SrvggCompact final : public ImageNetwork {
     check_image("srvgg_compact", lq);
     const auto dtype = convs_.front()->weight.scalar_type();
     auto x = lq.to(dtype).contiguous(at::MemoryFormat::ChannelsLast);
+    // A line for each step: what it replaces is freed before the next.
     for (std::size_t i = 0; i < activations_.size(); ++i) {
-      x = at::prelu(convolve(convs_[i], x), activations_[i]->weight);  // [N, F, h, w]
+      x = convolve(convs_[i], x);
+      x = at::prelu(x, activations_[i]->weight);  // [N, F, h, w]
     }
-    x = convolve(convs_.back(), x).to(lq.scalar_type());  // [N, 3*s*s, h, w]
+    x = convolve(convs_.back(), x);
+    x = x.to(lq.scalar_type());  // [N, 3*s*s, h, w]
     // Every sub-pixel of the nearest-neighbour enlarged input is the pixel itself: added before the
     // shuffle it costs one pass at lq size.
-    x = x.unflatten(1, {3, -1}).add_(lq.unsqueeze(2)).flatten(1, 2);  // [N, 3*s*s, h, w]
-    return at::pixel_shuffle(x, options_.scale);                      // [N, 3, s*h, s*w]
+    x = x.unflatten(1, {3, -1}).add_(lq.unsqueeze(2)).flatten(1, 2);
+    return pixel_shuffle(x, options_.scale);  // [N, 3, s*h, s*w]
   }
 
   [[nodiscard]] std::int64_t scale() const noexcept override { return options_.scale; }
@@ -54,9 +57,9 @@ class SrvggCompact final : public ImageNetwork {
   [[nodiscard]] double bytes_per_lq_pixel() const noexcept override {
     const auto features = static_cast<double>(options_.num_feat);
     const auto outputs = static_cast<double>(3 * options_.scale * options_.scale);
-    // In the body: a convolution's output, its activation, the input. At the end: the last
-    // convolution's input and output, or the output before and after the shuffle and as float32.
-    return 4 * (3 + std::max(2 * features + 3, std::max(features, 2 * outputs) + outputs));
+    // The input, and an operation's input and output. The shuffle's are float32 in any precision:
+    // a third more keeps them within the 3/4 that choose_tile_px takes for 16 bits.
+    return 4 * std::max(3 + features + std::max(features, outputs), 4.0 / 3.0 * (3 + 2 * outputs));
   }
 
   [[nodiscard]] double macs_per_lq_pixel() const noexcept override {

@@ -31,6 +31,13 @@ TEST(PadToMultiple, RepeatsTheEdgeWhereThereIsTooLittleToMirror) {
   EXPECT_EQ(padded[0][0][0][7].item<float>(), 5.F);
 }
 
+TEST(PixelShuffle, IsTorchsInPlanes) {
+  const auto x = torch::rand({2, 18, 4, 5}).contiguous(at::MemoryFormat::ChannelsLast);
+  const auto shuffled = pixel_shuffle(x, 3);
+  EXPECT_TRUE(torch::equal(shuffled, at::pixel_shuffle(x, 3)));
+  EXPECT_TRUE(shuffled.is_contiguous());
+}
+
 TEST(RecordsGradient, OnlyWhereOneIsAskedFor) {
   const auto plain = torch::rand({1});
   const auto wanted = torch::rand({1}, torch::requires_grad());

@@ -126,6 +126,27 @@ TEST(Pth, RefusesPicklesThatCallSomething) {
   }
 }
 
+TEST(Pth, LeavesConfigurationObjectsInert) {
+  // As in Lightning's .ckpt: an omegaconf object with attributes and items beside the weights.
+  const TempFolder folder;
+  const auto tensor = tensor_pickle("K\x06", "K\x01", "K\x02", "K\x01");
+  const std::string object =
+      "comegaconf.dictconfig\nDictConfig\n)\x81}U\x01xctyping\nAny\nsbK\x01K\x02s";
+  const std::string weights = tensor.substr(2, tensor.size() - 3);
+  const std::string pickle =
+      "\x80\x02}(U\x03"
+      "cfg" +
+      object + "U\x06params" + weights +
+      "U\x05"
+      "epochK\x09U\x04"
+      "timeG\x3f\xf8" +
+      std::string(6, '\0') + "u.";
+  const auto checkpoint = read_checkpoint(archive(folder, pickle));
+  EXPECT_EQ(checkpoint.tensors.size(), 1u);
+  EXPECT_EQ(checkpoint.metadata,
+            (std::map<std::string, std::string>{{"epoch", "9"}, {"time", "1.5"}}));
+}
+
 TEST(Pth, ReadsNestedAndCyclicPicklesInFlatMemory) {
   const TempFolder folder;
   const std::string deep =

@@ -21,8 +21,9 @@ namespace vcisr::tools {
 namespace {
 
 /// Every name that the parser knows, for "did you mean".
-std::vector<std::string> known_flags(const CLI::App& app) {
+std::vector<std::string> known_flags(const CLI::App& app, const FlagAliases& aliases) {
   std::vector<std::string> names;
+  for (const auto& [other, ours] : aliases) names.push_back(other);
   for (const CLI::Option* option : app.get_options()) {
     for (const auto& name : option->get_lnames()) names.push_back("--" + name);
   }
@@ -39,12 +40,12 @@ int report_usage(const CLI::App& app, const std::string& sentence) {
 }
 
 int handle_parse_error(const CLI::App& app, const CLI::ParseError& error,
-                       const std::vector<std::string>& arguments) {
+                       const std::vector<std::string>& arguments, const FlagAliases& aliases) {
   if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version.
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
     for (const auto& argument : arguments) {
       const std::string flag = argument.substr(0, argument.find('='));
-      const auto known = known_flags(app);
+      const auto known = known_flags(app, aliases);
       if (flag.starts_with("-") && flag.size() > 1 && app.get_option_no_throw(flag) == nullptr &&
           std::find(known.begin(), known.end(), flag) == known.end()) {
         return report_usage(app, "unknown option '" + flag + "'" + did_you_mean(flag, known));
@@ -127,7 +128,7 @@ int run(CLI::App& app, int argc, char** argv, const FlagAliases& aliases,
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     app.parse(std::move(reversed));
   } catch (const CLI::ParseError& error) {
-    return handle_parse_error(app, error, arguments);
+    return handle_parse_error(app, error, arguments, aliases);
   }
   try {
     return body();

@@ -3,6 +3,8 @@
 
 #include <cmath>
 
+#include "ops/keys_cubic.h"
+
 namespace vcisr::ops::detail {
 namespace {
 
@@ -26,20 +28,13 @@ LumaWeights luma_weights(YuvMatrix matrix) {
   TORCH_CHECK(false, "color: no matrix has the number ", static_cast<int>(matrix));
 }
 
-double catmull_rom(double x) {
-  x = std::abs(x);
-  if (x < 1) return (1.5 * x - 2.5) * x * x + 1;
-  if (x < 2) return ((-0.5 * x + 2.5) * x - 4) * x + 2;
-  return 0;
-}
-
 // Samples at whole positions weighted by their distance from `center`, in steps of `stretch`.
 Taps taps_around(double center, double stretch) {
   Taps taps;
   double sum = 0;
   const auto last = static_cast<std::int64_t>(std::floor(center + 2 * stretch));
   for (auto i = static_cast<std::int64_t>(std::ceil(center - 2 * stretch)); i <= last; ++i) {
-    const double weight = catmull_rom((static_cast<double>(i) - center) / stretch);
+    const double weight = keys_cubic((static_cast<double>(i) - center) / stretch);
     if (weight == 0) continue;
     taps.push_back({i, weight});
     sum += weight;

@@ -113,6 +113,54 @@ VCISR_HOST_DEVICE inline int span_of(const DownAxis& axis, int tile) {
   return own > read ? own : read;
 }
 
+/// Where a tile of chroma samples and the luma under it lie.
+struct ChromaTile {
+  std::int64_t own_x, own_y;  ///< First luma sample under the tile, and past the last.
+  std::int64_t end_x, end_y;
+  int before_x, before_y;  ///< Luma read to the left and above.
+  int cols, rows;          ///< Luma read, all in all.
+};
+
+template <class S>
+VCISR_HOST_DEVICE inline ChromaTile chroma_tile(const RgbToPlanar<S>& p, TileOrigin origin) {
+  ChromaTile tile{};
+  tile.own_x = origin.col << p.x.shift;
+  tile.own_y = origin.row << p.y.shift;
+  tile.end_x = at_most(p.luma.cols, tile.own_x + (kTileCols << p.x.shift));
+  tile.end_y = at_most(p.luma.rows, tile.own_y + (kTileRows << p.y.shift));
+  tile.before_x = p.x.first < 0 ? -p.x.first : 0;
+  tile.before_y = p.y.first < 0 ? -p.y.first : 0;
+  tile.cols = tile.before_x + span_of(p.x, kTileCols);
+  tile.rows = tile.before_y + span_of(p.y, kTileRows);
+  return tile;
+}
+
+/// Chroma of row `y` under the tile, by the threads `tx` of a warp; luma goes out where it is the
+/// tile's own.
+template <class S>
+VCISR_HOST_DEVICE inline void convert_span(const RgbToPlanar<S>& p, const ChromaTile& tile,
+                                           std::int64_t y, int tx, float* cb, float* cr) {
+  const std::int64_t area = p.luma.rows * p.luma.cols;
+  const float* const row = p.rgb + clamped(y, p.luma.rows) * p.luma.cols;
+  const bool is_own_row = y >= tile.own_y && y < tile.end_y;
+  for (int j = tx; j < tile.cols; j += kTileCols) {
+    const std::int64_t x = tile.own_x - tile.before_x + j;
+    const float* const at = row + clamped(x, p.luma.cols);
+    const Pixel<float> yuv = yuv_of_rgb(p.k, at[0], at[area], at[2 * area]);
+    cb[j] = yuv.b;
+    cr[j] = yuv.c;
+    if (is_own_row && x >= tile.own_x && x < tile.end_x) {
+      p.luma.data[y * p.luma.stride + x] = static_cast<S>(quantized(yuv.a, p.k.max_sample));
+    }
+  }
+}
+
+VCISR_HOST_DEVICE inline float down_sum(const DownAxis& axis, const float* samples, int step) {
+  float sum = 0;
+  for (int i = 0; i < axis.count; ++i) sum += axis.weight[i] * samples[i * step];
+  return sum;
+}
+
 /// One block makes a tile of both chroma planes and the luma under it. Each warp takes a row of the
 /// picture at a time: chroma of the row, filtered along the row, kept; at last between the rows.
 template <class S>
@@ -122,60 +170,30 @@ VCISR_KERNEL void rgb_to_planar_kernel(RgbToPlanar<S> p) {
   VCISR_SHARED float cb_sums[kSpanRows][kTileCols];
   VCISR_SHARED float cr_sums[kSpanRows][kTileCols];
   const TileOrigin origin = tile_origin(VCISR_BLOCK_INDEX.x, p.cb.cols);
+  const ChromaTile tile = chroma_tile(p, origin);
   const int tx = static_cast<int>(VCISR_THREAD_INDEX.x);
   const int ty = static_cast<int>(VCISR_THREAD_INDEX.y);
-  const std::int64_t area = p.luma.rows * p.luma.cols;
-  const std::int64_t own_x = origin.col << p.x.shift;
-  const std::int64_t own_y = origin.row << p.y.shift;
-  const std::int64_t end_x = at_most(p.luma.cols, own_x + (kTileCols << p.x.shift));
-  const std::int64_t end_y = at_most(p.luma.rows, own_y + (kTileRows << p.y.shift));
-  const int before_x = p.x.first < 0 ? -p.x.first : 0;
-  const int before_y = p.y.first < 0 ? -p.y.first : 0;
-  const int cols = before_x + span_of(p.x, kTileCols);
-  const int rows = before_y + span_of(p.y, kTileRows);
-  for (int first = 0; first < rows; first += kTileRows) {
-    const std::int64_t y = own_y - before_y + first + ty;
-    if (first + ty < rows) {
-      const float* const row = p.rgb + clamped(y, p.luma.rows) * p.luma.cols;
-      for (int j = tx; j < cols; j += kTileCols) {
-        const std::int64_t x = own_x - before_x + j;
-        const float* const at = row + clamped(x, p.luma.cols);
-        const Pixel<float> yuv = yuv_of_rgb(p.k, at[0], at[area], at[2 * area]);
-        cb_span[ty][j] = yuv.b;
-        cr_span[ty][j] = yuv.c;
-        if (x >= own_x && x < end_x && y >= own_y && y < end_y) {
-          p.luma.data[y * p.luma.stride + x] = static_cast<S>(quantized(yuv.a, p.k.max_sample));
-        }
-      }
+  for (int first = 0; first < tile.rows; first += kTileRows) {
+    const int row = first + ty;
+    if (row < tile.rows) {
+      convert_span(p, tile, tile.own_y - tile.before_y + row, tx, cb_span[ty], cr_span[ty]);
     }
     VCISR_SYNC_THREADS();
-    if (first + ty < rows) {
-      const int left = before_x + (tx << p.x.shift) + p.x.first;
-      float cb_sum = 0;
-      float cr_sum = 0;
-      for (int j = 0; j < p.x.count; ++j) {
-        cb_sum += p.x.weight[j] * cb_span[ty][left + j];
-        cr_sum += p.x.weight[j] * cr_span[ty][left + j];
-      }
-      cb_sums[first + ty][tx] = cb_sum;
-      cr_sums[first + ty][tx] = cr_sum;
+    if (row < tile.rows) {
+      const int left = tile.before_x + (tx << p.x.shift) + p.x.first;
+      cb_sums[row][tx] = down_sum(p.x, cb_span[ty] + left, 1);
+      cr_sums[row][tx] = down_sum(p.x, cr_span[ty] + left, 1);
     }
     VCISR_SYNC_THREADS();
   }
   const std::int64_t x = origin.col + tx;
   const std::int64_t y = origin.row + ty;
   if (x >= p.cb.cols || y >= p.cb.rows) return;
-  const int top = before_y + (ty << p.y.shift) + p.y.first;
-  float cb_sum = 0;
-  float cr_sum = 0;
-  for (int i = 0; i < p.y.count; ++i) {
-    cb_sum += p.y.weight[i] * cb_sums[top + i][tx];
-    cr_sum += p.y.weight[i] * cr_sums[top + i][tx];
-  }
-  p.cb.data[y * p.cb.stride + x] =
-      static_cast<S>(quantized(cb_sum + p.k.chroma_offset, p.k.max_sample));
-  p.cr.data[y * p.cr.stride + x] =
-      static_cast<S>(quantized(cr_sum + p.k.chroma_offset, p.k.max_sample));
+  const int top = tile.before_y + (ty << p.y.shift) + p.y.first;
+  const float cb = down_sum(p.y, &cb_sums[top][tx], kTileCols) + p.k.chroma_offset;
+  const float cr = down_sum(p.y, &cr_sums[top][tx], kTileCols) + p.k.chroma_offset;
+  p.cb.data[y * p.cb.stride + x] = static_cast<S>(quantized(cb, p.k.max_sample));
+  p.cr.data[y * p.cr.stride + x] = static_cast<S>(quantized(cr, p.k.max_sample));
 }
 
 /// Gray (planes[0] thrice) or R, G, B: no neighbours. The grid's y is the channel.

@@ -11,15 +11,10 @@
 #include <tuple>
 #include <utility>
 
+#include "ops/keys_cubic.h"
+
 namespace vcisr::ops::detail {
 namespace {
-
-double cubic(double x) {  // Keys 1981, a = -0.5.
-  x = std::abs(x);
-  if (x < 1) return (1.5 * x - 2.5) * x * x + 1;
-  if (x < 2) return ((-0.5 * x + 2.5) * x - 4) * x + 2;
-  return 0;
-}
 
 double lanczos3(double x) {
   x = std::abs(x);
@@ -33,7 +28,7 @@ double lanczos3(double x) {
 double value_at(TapFilter filter, double x) {
   switch (filter) {
     case TapFilter::kBicubic:
-      return cubic(x);
+      return keys_cubic(x);
     case TapFilter::kLanczos3:
       return lanczos3(x);
     case TapFilter::kBilinear:

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <iostream>
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "vcisr/core/version.h"
 #include "vcisr/media/image.h"
@@ -39,7 +39,7 @@ torch::Tensor restore(const vcisr::media::Image& image) {
   auto bytes = torch::tensor(torch::ArrayRef<std::uint8_t>(image.samples));  // [h*w*3]
   auto lq = bytes.view({1, 1, image.height, image.width, 3}).permute({0, 1, 4, 2, 3});
   lq = lq.to(torch::kFloat32) / 255;  // [1, 1, 3, h, w]
-  const torch::InferenceMode guard;
+  const c10::InferenceMode guard;
   auto restored = loaded.network->forward(lq.contiguous());  // [1, 1, 3, sh, sw]
   return (restored * 255).round().clamp(0, 255).to(torch::kUInt8);
 }

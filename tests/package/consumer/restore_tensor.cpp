@@ -3,7 +3,7 @@
 #include <exception>
 #include <iostream>
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "vcisr/core/version.h"
 #include "vcisr/networks/network.h"
@@ -11,7 +11,7 @@
 
 int main() try {
   const auto loaded = vcisr::networks::load_network("bicubic", "", 2);
-  const torch::InferenceMode guard;
+  const c10::InferenceMode guard;
   const auto lq = torch::full({1, 1, 3, 23, 37}, 0.25F);
   const auto restored = loaded.network->forward(lq);
   const bool has_size = restored.sizes() == torch::IntArrayRef({1, 1, 3, 46, 74});
