@@ -126,10 +126,19 @@ class Job {
     (void)pipeline.run(stop_);
   }
 
-  static void load(Picture& picture) {
+  void load(Picture& picture) const {
     picture.image = media::read_image(picture.result.item.input);
     picture.result.input_width = picture.image.width;
     picture.result.input_height = picture.image.height;
+    if (options_.discard_output) return;
+    // What the output's kind cannot hold is told before the network runs.
+    media::Image form;
+    form.width = restorer_.output_size(picture.image.width);
+    form.height = restorer_.output_size(picture.image.height);
+    form.channels = picture.image.channels;
+    form.bit_depth =
+        options_.image.bit_depth == 0 ? picture.image.bit_depth : options_.image.bit_depth;
+    media::check_image_fits(picture.result.item.output, form);
   }
 
   void save(Picture& picture) const {

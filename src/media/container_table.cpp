@@ -96,6 +96,7 @@ bool holds_codec(const AVOutputFormat& muxer, AVMediaType type, AVCodecID codec)
     case ContainerKind::kMpegts:
       return mpegts_codecs().contains(codec);
     case ContainerKind::kY4m:
+      return codec == AV_CODEC_ID_WRAPPED_AVFRAME;
     case ContainerKind::kRaw:
       return codec == AV_CODEC_ID_RAWVIDEO;
     case ContainerKind::kMp4:

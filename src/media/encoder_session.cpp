@@ -83,8 +83,8 @@ EncoderSession::EncoderSession(const EncoderSetup& setup, const VideoEncoderOpti
     if (options.threads > 0) {
       add_codec_parameter(*context_, "svtav1-params", "lp=" + std::to_string(options.threads));
     }
-    // The library's only switch for its chatter on stderr.
-    ::setenv("SVT_LOG", "1", 0);
+    // The library's only switch for its chatter on stderr; a user's own setting stays.
+    ::setenv("SVT_LOG", "0", 0);
   }
   open();
 }

@@ -31,6 +31,7 @@ std::string default_encoder(const AVOutputFormat& muxer, const PixelFormat& form
     case ContainerKind::kWebm:
       return "libvpx-vp9";
     case ContainerKind::kY4m:
+      return "wrapped_avframe";
     case ContainerKind::kRaw:
       return "rawvideo";
     default:

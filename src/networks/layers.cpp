@@ -42,7 +42,7 @@ torch::Tensor pad_to_multiple(const torch::Tensor& x, std::int64_t multiple) {
   return pad_end(pad_end(x, missing(height), height, true), missing(width), width, false);
 }
 
-torch::Tensor pixel_shuffle(const torch::Tensor& x, std::int64_t scale) {
+torch::Tensor shuffle_to_planes(const torch::Tensor& x, std::int64_t scale) {
   return x
       .unflatten(1, {-1, scale, scale})  // [N, C, s, s, h, w]
       .permute({0, 1, 4, 2, 5, 3})       // [N, C, h, s, w, s]

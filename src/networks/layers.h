@@ -29,7 +29,7 @@ void check_image(std::string_view name, const torch::Tensor& lq);
 [[nodiscard]] torch::Tensor pad_to_multiple(const torch::Tensor& x, std::int64_t multiple);
 
 /// at::pixel_shuffle, [N, C*s*s, h, w] to [N, C, s*h, s*w], but in one copy and with planar result.
-[[nodiscard]] torch::Tensor pixel_shuffle(const torch::Tensor& x, std::int64_t scale);
+[[nodiscard]] torch::Tensor shuffle_to_planes(const torch::Tensor& x, std::int64_t scale);
 
 /// True if a gradient may be asked for: buffers must then not be reused.
 [[nodiscard]] bool records_gradient(const torch::Tensor& x,

@@ -44,7 +44,7 @@ class SrvggCompact final : public ImageNetwork {
     // Every sub-pixel of the nearest-neighbour enlarged input is the pixel itself: added before the
     // shuffle it costs one pass at lq size.
     x = x.unflatten(1, {3, -1}).add_(lq.unsqueeze(2)).flatten(1, 2);
-    return pixel_shuffle(x, options_.scale);  // [N, 3, s*h, s*w]
+    return shuffle_to_planes(x, options_.scale);  // [N, 3, s*h, s*w]
   }
 
   [[nodiscard]] std::int64_t scale() const noexcept override { return options_.scale; }

@@ -87,7 +87,7 @@ TEST_F(VideoWriterFilms, ChoosesTheEncoderByDepthAndContainer) {
   EXPECT_EQ(writer_of(eight, at("o.mp4")).encoder_name(), "libx264");
   EXPECT_EQ(writer_of(ten, at("o.mkv")).encoder_name(), "libx265");
   EXPECT_EQ(writer_of(eight, at("o.webm")).encoder_name(), "libvpx-vp9");
-  EXPECT_EQ(writer_of(eight, at("o.y4m")).encoder_name(), "rawvideo");
+  EXPECT_EQ(writer_of(eight, at("o.yuv")).encoder_name(), "rawvideo");
   EXPECT_THAT(folder.names(), ElementsAre("10.mp4", "8.mp4"));
 }
 

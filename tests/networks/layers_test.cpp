@@ -31,9 +31,9 @@ TEST(PadToMultiple, RepeatsTheEdgeWhereThereIsTooLittleToMirror) {
   EXPECT_EQ(padded[0][0][0][7].item<float>(), 5.F);
 }
 
-TEST(PixelShuffle, IsTorchsInPlanes) {
+TEST(ShuffleToPlanes, IsTorchsInPlanes) {
   const auto x = torch::rand({2, 18, 4, 5}).contiguous(at::MemoryFormat::ChannelsLast);
-  const auto shuffled = pixel_shuffle(x, 3);
+  const auto shuffled = shuffle_to_planes(x, 3);
   EXPECT_TRUE(torch::equal(shuffled, at::pixel_shuffle(x, 3)));
   EXPECT_TRUE(shuffled.is_contiguous());
 }
