@@ -15,6 +15,7 @@ namespace vcisr::bench {
 void register_network_benchmarks();
 void register_color_benchmarks();
 void register_resize_benchmarks();
+void register_film_benchmarks();  ///< None without media.
 void register_numerics_benchmarks();
 
 struct Size {

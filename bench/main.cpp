@@ -61,6 +61,7 @@ int main(int argc, char** argv) {
   vcisr::bench::register_network_benchmarks();
   vcisr::bench::register_color_benchmarks();
   vcisr::bench::register_resize_benchmarks();
+  vcisr::bench::register_film_benchmarks();
   vcisr::bench::register_numerics_benchmarks();
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();

@@ -20,7 +20,7 @@ readonly PACKAGES=(
   python3 python3-venv python3-pip
   libavformat-dev libavcodec-dev libavfilter-dev libswscale-dev libavutil-dev ffmpeg
   libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libtiff-dev zlib1g-dev
-  libyaml-cpp-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libtbb-dev libxxhash-dev libssl-dev
+  libyaml-cpp-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libxxhash-dev libssl-dev
   libgtest-dev libgmock-dev libbenchmark-dev
   clang clang-format clang-tidy
 )

@@ -202,7 +202,6 @@ void apply_defaults(AVCodecContext& context, const AVCodec& encoder) {
 void apply_encoder_options(AVCodecContext& context, const AVCodec& encoder,
                            const VideoEncoderOptions& options) {
   check_user_options(encoder, options.encoder_options);
-  context.thread_count = options.threads;
   apply_defaults(context, encoder);
   apply_rate(context, encoder, options);
   apply_preset(context, encoder, options.preset);

@@ -206,9 +206,7 @@ AVStream* StreamCopier::add_stream(AVFormatContext& output, const AVStream& from
   return &to;
 }
 
-void StreamCopier::copy_metadata(AVFormatContext& output, AVStream* video,
-                                 std::vector<std::string>& notes) const {
-  static_cast<void>(notes);
+void StreamCopier::copy_metadata(AVFormatContext& output, AVStream* video) const {
   if (choice_.copy_metadata) {
     copy_tags(input_->metadata, &output.metadata, TagUse::kContainer);
     copy_tags(video_->metadata, &video->metadata, TagUse::kChanged);

@@ -28,8 +28,7 @@ class StreamCopier {
                    std::vector<std::string>& notes);
 
   /// Metadata of container and film, chapters; before the header is written.
-  void copy_metadata(AVFormatContext& output, AVStream* video,
-                     std::vector<std::string>& notes) const;
+  void copy_metadata(AVFormatContext& output, AVStream* video) const;
 
   /// What is subtracted from all times, in microseconds: not zero when the film is cut at its
   /// start.

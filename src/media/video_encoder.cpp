@@ -6,6 +6,7 @@
 #include <functional>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "media/av_error.h"
 #include "media/container_table.h"
@@ -155,11 +156,13 @@ EncoderSetup VideoWriter::Impl::make_setup(const AVOutputFormat& muxer, const AV
   EncoderSetup setup;
   setup.muxer = &muxer;
   setup.encoder = &encoder;
-  setup.format = choose_encoder_format(encoder, muxer, pixel_format, output.preferred_format,
-                                       output.width, output.height);
+  quarter_turns_ = needed_quarter_turns(muxer, source, notes_);
+  if (quarter_turns_ % 2 == 1) std::swap(width_, height_);
+  setup.format =
+      choose_encoder_format(encoder, muxer, pixel_format, output.preferred_format, width_, height_);
   format_ = setup.format.ours;
-  setup.width = static_cast<int>(output.width);
-  setup.height = static_cast<int>(output.height);
+  setup.width = static_cast<int>(width_);
+  setup.height = static_cast<int>(height_);
   setup.frame_rate = nominal_frame_rate(source);
   const OutputColor color =
       choose_output_color(source, format_, setup.format.is_full_range_only, width_, height_);
@@ -171,7 +174,6 @@ EncoderSetup VideoWriter::Impl::make_setup(const AVOutputFormat& muxer, const AV
                      name(output.preferred_format) + ": encoder " + encoder.name +
                      (pixel_format.empty() ? " does not take them" : " was asked to"));
   }
-  quarter_turns_ = needed_quarter_turns(muxer, source, notes_);
   setup.sample_aspect_ratio = film_aspect(source, quarter_turns_);
   // Lines are still fields only where nothing was scaled or turned.
   const bool keeps_lines = output.height == source.height && quarter_turns_ == 0;
@@ -193,7 +195,7 @@ void VideoWriter::Impl::add_streams(const VideoInfo& source, const EncoderSetup&
     return;
   }
   copier_->add_streams(output, add_video, notes_);
-  copier_->copy_metadata(output, stream_, notes_);
+  copier_->copy_metadata(output, stream_);
 }
 
 void VideoWriter::Impl::check_frame(const Frame& frame) const {
@@ -263,11 +265,5 @@ const std::string& VideoWriter::encoder_name() const noexcept { return impl_->en
 const std::vector<std::string>& VideoWriter::notes() const noexcept { return impl_->notes_; }
 void VideoWriter::write(const Frame& frame) { impl_->write(frame); }
 void VideoWriter::finish() { impl_->finish(); }
-
-int quarter_turns_for(const std::string& path, const std::string& container,
-                      const VideoInfo& source) {
-  std::vector<std::string> notes;
-  return needed_quarter_turns(find_muxer(path, container), source, notes);
-}
 
 }  // namespace vcisr::media

@@ -27,6 +27,11 @@ torch::Tensor convolve(const torch::nn::Conv2d& conv, const torch::Tensor& x) {
   return at::conv2d(x, conv->weight, conv->bias, /*stride=*/1, /*padding=*/1);
 }
 
+torch::Tensor convolve_wide(const torch::nn::Conv2d& conv, const torch::Tensor& x) {
+  const auto dtype = x.scalar_type();
+  return at::conv2d(x, conv->weight.to(dtype), conv->bias.to(dtype), /*stride=*/1, /*padding=*/1);
+}
+
 void check_image(std::string_view name, const torch::Tensor& lq) {
   TORCH_CHECK(lq.defined() && lq.dim() == 4 && lq.size(1) == 3 && lq.size(2) >= 1 &&
                   lq.size(3) >= 1 && lq.is_floating_point(),

@@ -16,6 +16,10 @@ namespace vcisr::networks {
 /// Applies it without the module's dispatch on padding modes.
 [[nodiscard]] torch::Tensor convolve(const torch::nn::Conv2d& conv, const torch::Tensor& x);
 
+/// Applies it in the precision of x, whatever the weights': where a picture goes in or comes out,
+/// 16 bits would round it to 1/256.
+[[nodiscard]] torch::Tensor convolve_wide(const torch::nn::Conv2d& conv, const torch::Tensor& x);
+
 /// Multiply-accumulates of a 3x3 convolution for one pixel.
 [[nodiscard]] constexpr double conv3x3_macs(std::int64_t in, std::int64_t out) {
   return 9.0 * static_cast<double>(in) * static_cast<double>(out);

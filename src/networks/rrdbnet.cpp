@@ -108,24 +108,22 @@ class RrdbNet final : public ImageNetwork {
   torch::Tensor forward_image(const torch::Tensor& lq) override {  // [N, 3, h, w]
     check_image("rrdbnet", lq);
     const auto dtype = conv_first_->weight.scalar_type();
-    auto x = lq.to(dtype);
+    auto x = lq;
     if (unshuffle_ > 1) {
       x = at::pixel_unshuffle(pad_to_multiple(x, unshuffle_), unshuffle_);  // [N, 3*u*u, h/u, w/u]
     }
-    x = convolve(conv_first_, x.contiguous(at::MemoryFormat::ChannelsLast));  // [N, F, h/u, w/u]
+    x = convolve_wide(conv_first_,
+                      x.contiguous(at::MemoryFormat::ChannelsLast));  // [N, F, h/u, w/u]
     // The trunk stays in the picture's precision: in 16 bits the small residuals of some 90 sums
     // would drown in rounding (docs/numerics.md).
-    x = features(x.to(lq.scalar_type())).to(dtype);
+    x = features(x).to(dtype);
     x = enlarge(x);  // Its own line: what it replaces is freed before the convolution.
     x = activate(convolve(conv_up1_, x));  // [N, F, 2h/u, 2w/u]
     x = enlarge(x);
     x = activate(convolve(conv_up2_, x));  // [N, F, 4h/u, 4w/u]
     x = activate(convolve(conv_hr_, x));
-    // The last convolution gives the picture itself: in 16 bits its values would be rounded to
-    // 1/256, so it is done in the picture's own precision.
     x = x.to(lq.scalar_type());
-    x = at::conv2d(x, conv_last_->weight.to(lq.scalar_type()),
-                   conv_last_->bias.to(lq.scalar_type()), 1, 1);  // [N, 3, 4h/u, 4w/u]
+    x = convolve_wide(conv_last_, x);  // [N, 3, 4h/u, 4w/u]
     return x.slice(2, 0, lq.size(2) * options_.scale).slice(3, 0, lq.size(3) * options_.scale);
   }
 

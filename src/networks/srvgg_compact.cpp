@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SRVGGNetCompact of Real-ESRGAN (Wang et al., ICCVW 2021): a plain chain of 3x3 convolutions at lq
 // size, one pixel shuffle, added to the nearest-neighbour enlarged input.
+#include <algorithm>
+#include <vector>
+
 #include <torch/nn/modules/activation.h>
 #include <torch/nn/modules/container/modulelist.h>
 
@@ -33,9 +36,12 @@ class SrvggCompact final : public ImageNetwork {
   torch::Tensor forward_image(const torch::Tensor& lq) override {  // [N, 3, h, w]
     check_image("srvgg_compact", lq);
     const auto dtype = convs_.front()->weight.scalar_type();
-    auto x = lq.to(dtype).contiguous(at::MemoryFormat::ChannelsLast);
     // A line for each step: what it replaces is freed before the next.
-    for (std::size_t i = 0; i < activations_.size(); ++i) {
+    auto x = lq.contiguous(at::MemoryFormat::ChannelsLast);
+    x = convolve_wide(convs_.front(), x);
+    x = x.to(dtype);
+    x = at::prelu(x, activations_.front()->weight);
+    for (std::size_t i = 1; i < activations_.size(); ++i) {
       x = convolve(convs_[i], x);
       x = at::prelu(x, activations_[i]->weight);  // [N, F, h, w]
     }
@@ -56,10 +62,14 @@ class SrvggCompact final : public ImageNetwork {
 
   [[nodiscard]] double bytes_per_lq_pixel() const noexcept override {
     const auto features = static_cast<double>(options_.num_feat);
-    const auto outputs = static_cast<double>(3 * options_.scale * options_.scale);
+    const std::int64_t channels = 3 * options_.scale * options_.scale;
+    const auto outputs = static_cast<double>(channels);
+    // Where channels do not fill its blocks of 16, oneDNN makes a padded copy.
+    const auto blocks = static_cast<double>(channels % 16 == 0 ? 0 : channels / 16 * 16 + 16);
     // The input, and an operation's input and output. The shuffle's are float32 in any precision:
     // a third more keeps them within the 3/4 that choose_tile_px takes for 16 bits.
-    return 4 * std::max(3 + features + std::max(features, outputs), 4.0 / 3.0 * (3 + 2 * outputs));
+    return 4 * std::max(3 + features + std::max(features, outputs + blocks),
+                        4.0 / 3.0 * (3 + 2 * outputs));
   }
 
   [[nodiscard]] double macs_per_lq_pixel() const noexcept override {

@@ -70,7 +70,9 @@ TEST_F(InferFilm, IdentityIntoFfv1KeepsThePicture) {
     EXPECT_GE(db.y, 60) << format;
     EXPECT_GE(db.u, 33) << format;
     EXPECT_GE(db.v, 33) << format;
-    if (format == "yuv444p") EXPECT_TRUE(std::isinf(db.y) && std::isinf(db.u) && std::isinf(db.v));
+    if (format == "yuv444p") {
+      EXPECT_TRUE(std::isinf(db.y) && std::isinf(db.u) && std::isinf(db.v));
+    }
   }
 }
 
@@ -165,6 +167,23 @@ TEST_F(InferFilm, DryRunWritesNothing) {
   EXPECT_EQ(bench.exit_code, 0) << bench.err;
   EXPECT_THAT(bench.err, HasSubstr("share of the work"));
   EXPECT_EQ(folder_.names(), std::vector<std::string>{"f.mp4"});
+}
+
+TEST_F(InferFilm, TakesFlagsFromAFile) {
+  make_film("f.mp4", "testsrc2=s=32x24:r=25:d=0.2");
+  write(path("c.yaml"),
+        "scale: 3\ntile_size: none\noverwrite: true\nencoder-option: [g=5, bf=0]\n");
+  const auto shown = infer({"--config", path("c.yaml"), "-s", "2", "--print-config"});
+  EXPECT_EQ(shown.out,
+            "overwrite: true\nscale: \"2\"\ntile: \"none\"\nencoder-option: "
+            "[\"g=5\",\"bf=0\"]\n");
+  const auto result = infer({path("f.mp4"), "--config", path("c.yaml")});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(ffprobe({"-show_entries", "stream=width", "-of", "csv=p=0", path("f_out.mp4")}),
+              HasSubstr("96"));
+  write(path("c.yaml"), "scale: 3\nscael: 2\n");
+  expect_failure(infer({path("f.mp4"), "--config", path("c.yaml")}), 2,
+                 "c.yaml:2: scael: unknown key (did you mean 'scale'?)");
 }
 
 TEST_F(InferFilm, AnswersQuestions) {

@@ -15,6 +15,7 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using tests::message_of;
+using tests::operator+;
 
 bool holds(const char* path, AVCodecID codec, AVMediaType type = AVMEDIA_TYPE_VIDEO) {
   return holds_codec(find_muxer(path, ""), type, codec);
@@ -54,9 +55,10 @@ TEST(ContainerTable, FindsTheMuxerByExtensionOrName) {
   EXPECT_STREQ(find_muxer("-", "yuv4mpegpipe").name, "yuv4mpegpipe");
   EXPECT_STREQ(find_muxer("frames%03d.mkv", "").name, "matroska");
   for (const char* path : {"film", "film.png", "film.xyz", "film.wav", "-"}) {
-    EXPECT_FALSE(message_of<ConfigError>([&] { find_muxer(path, ""); }).empty()) << path;
+    EXPECT_FALSE(message_of<ConfigError>([&] { static_cast<void>(find_muxer(path, "")); }).empty())
+        << path;
   }
-  EXPECT_THAT(message_of<ConfigError>([] { find_muxer("a.mp4", "mp5"); }),
+  EXPECT_THAT(message_of<ConfigError>([] { static_cast<void>(find_muxer("a.mp4", "mp5")); }),
               HasSubstr("'mp5' is not known"));
 }
 

@@ -105,7 +105,9 @@ inline media::VideoOutputInfo same_as(const media::VideoInfo& info) {
 
 /// A frame of one value with the format that a writer wants, for outputs of other formats.
 inline media::Frame flat_frame(const media::VideoWriter& writer, const media::Frame& like) {
-  media::Frame flat(writer.format(), like.width(), like.height());
+  const bool is_turned = writer.quarter_turns() % 2 == 1;
+  media::Frame flat(writer.format(), is_turned ? like.height() : like.width(),
+                    is_turned ? like.width() : like.height());
   for (int i = 0; i < flat.format().plane_count(); ++i) {
     const auto& plane = flat.plane(i);
     std::memset(plane.data, 1, static_cast<std::size_t>(plane.stride_bytes * plane.height));
@@ -127,7 +129,8 @@ inline std::vector<std::string> recode(const std::filesystem::path& from,
   media::VideoWriter writer(to.string(), decoder.info(), source, output, options,
                             AtomicFile::Existing::kReplace);
   while (const auto frame = decoder.read()) {
-    writer.write(frame->format() == writer.format() ? *frame : flat_frame(writer, *frame));
+    const bool fits = frame->format() == writer.format() && writer.quarter_turns() % 2 == 0;
+    writer.write(fits ? *frame : flat_frame(writer, *frame));
   }
   writer.finish();
   return writer.notes();

@@ -17,6 +17,7 @@ extern "C" {
 namespace vcisr::media {
 namespace {
 
+using tests::operator+;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 
@@ -59,7 +60,8 @@ TEST(VideoTrack, TurnsAsFfmpegShowsThem) {
   const auto b = shown_film.read();
   ASSERT_TRUE(a && b);
   ASSERT_EQ(b->width(), 48);
-  const int quarters = quarter_turns_for("x.mkv", "", turned_film.info());
+  std::vector<std::string> notes;
+  const int quarters = needed_quarter_turns(find_muxer("x.mkv", ""), turned_film.info(), notes);
   ASSERT_EQ(quarters % 2, 1);
   int different = 0;
   for (std::int64_t y = 0; y < b->height(); ++y) {

@@ -123,7 +123,7 @@ TEST_P(NetworkContract, GivesTheSameFromSeveralThreads) {
 
 TEST_P(NetworkContract, HoldsTheMemoryItNames) {
   const auto network = make();
-  constexpr std::int64_t kEdge = 64;
+  constexpr std::int64_t kEdge = 128;
   for (const auto dtype : {torch::kFloat32, torch::kBFloat16}) {
     prepare_for_inference(*network, torch::kCPU, dtype);
     // What choose_tile_px reckons with.

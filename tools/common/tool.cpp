@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <torch/version.h>
 
+#include "common/config_file.h"
 #include "common/progress.h"
 #include "vcisr/core/error.h"
 #include "vcisr/core/log.h"
@@ -31,6 +32,12 @@ std::vector<std::string> known_flags(const CLI::App& app, const FlagAliases& ali
     names.push_back(sub->get_name());
   }
   return names;
+}
+
+int report_failure(const CLI::App& app, const std::exception_ptr& error) {
+  finish_progress_line();
+  std::fprintf(stderr, "%s: error: %s\n", app.get_name().c_str(), message_of(error).c_str());
+  return exit_code_of(error);
 }
 
 int report_usage(const CLI::App& app, const std::string& sentence) {
@@ -123,20 +130,19 @@ std::vector<std::string> normalise_arguments(int argc, char** argv, const FlagAl
 int run(CLI::App& app, int argc, char** argv, const FlagAliases& aliases,
         const std::function<int()>& body) {
   install_log_sink(app.get_name());
-  const auto arguments = normalise_arguments(argc, argv, aliases);
+  auto arguments = normalise_arguments(argc, argv, aliases);
   try {
-    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
-    app.parse(std::move(reversed));
+    arguments = expand_config_file(app, std::move(arguments), aliases);
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::ParseError& error) {
     return handle_parse_error(app, error, arguments, aliases);
+  } catch (const std::exception&) {
+    return report_failure(app, std::current_exception());
   }
   try {
     return body();
   } catch (const std::exception&) {
-    const auto error = std::current_exception();
-    finish_progress_line();
-    std::fprintf(stderr, "%s: error: %s\n", app.get_name().c_str(), message_of(error).c_str());
-    return exit_code_of(error);
+    return report_failure(app, std::current_exception());
   }
 }
 

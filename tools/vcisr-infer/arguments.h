@@ -68,6 +68,8 @@ struct InferArguments {
   bool rawvideo = false;
   bool keep_going = false;
 
+  std::string config_file;
+  bool print_config = false;
   bool list_models = false;
   bool list_archs = false;
   bool list_devices = false;

@@ -182,6 +182,13 @@ void add_running(CLI::App& app, InferArguments& a) {
       ->type_name("FILE");
   app.add_flag("-v,--verbose", a.verbose, "Short for --log-level debug")->group(topic);
   app.add_flag("-q,--quiet", a.quiet, "Short for --log-level error --progress none")->group(topic);
+  // Taken out and replaced by the file's flags before parsing (common/config_file.h).
+  app.add_option("--config", a.config_file,
+                 "YAML file with any of these flags; flags given here win")
+      ->group(topic)
+      ->type_name("FILE");
+  app.add_flag("--print-config", a.print_config, "Print the flags in force as such a file")
+      ->group(topic);
   app.add_flag("--list-models", a.list_models, "Models that need no file, and files in weights/")
       ->group(topic);
   app.add_flag("--list-archs", a.list_archs, "Networks that --network takes")->group(topic);
@@ -245,6 +252,12 @@ void add_infer_flags(CLI::App& app, InferArguments& arguments) {
   add_encoding(app, arguments);
   add_reading(app, arguments);
   add_running(app, arguments);
+  // A flag given twice: the last one counts, as in ffmpeg; a configuration file's come first.
+  for (CLI::Option* option : app.get_options()) {
+    if (option->get_items_expected_max() == 1) {
+      option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    }
+  }
   app.footer(
       "Examples:\n"
       "  vcisr-infer film.mp4 -m realesr-animevideov3.pth -s 2 -o film_x2.mp4\n"

@@ -8,8 +8,9 @@
 
 namespace vcisr {
 
-/// The candidate nearest to `word` by edit distance, or "" when none is near enough to be a typing
-/// error (distance above max(1, length / 3)). Hyphens and underscores count as equal.
+/// The candidate nearest to `word` by edit distance (a swap of neighbours counts one), or "" when
+/// none is near enough to be a typing error (distance above max(1, length / 3)). Hyphens and
+/// underscores count as equal.
 [[nodiscard]] std::string nearest_name(std::string_view word,
                                        std::span<const std::string> candidates);
 

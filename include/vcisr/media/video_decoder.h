@@ -74,10 +74,11 @@ struct VideoInfo {
 
 struct VideoDecoderOptions {
   int threads = 0;  ///< Codec threads; 0 = FFmpeg's choice.
-  std::optional<double>
-      start_s;                  ///< First frame shown at or after this time from the film's start.
+  /// First frame shown at or after this time from the film's start (the container's first time).
+  std::optional<double> start_s;
   std::optional<double> end_s;  ///< Frames before this time only.
-  bool keep_going = false;     ///< Damaged packets are counted instead of stopping with InputError.
+  /// Damaged packets are counted and concealed as well as the decoder can, instead of InputError.
+  bool keep_going = false;
   std::string demuxer;         ///< "" = told from the data; "yuv4mpegpipe"; "rawvideo".
   std::int64_t raw_width = 0;  ///< rawvideo only.
   std::int64_t raw_height = 0;
@@ -87,15 +88,20 @@ struct VideoDecoderOptions {
 
 /// A film's frames in display order, as `ffmpeg` shows them.
 ///
-/// Time     Each frame keeps the file's PTS exactly (edit lists applied as ffmpeg does); the
-/// decoder is
-///          drained at the end, so no held-back frame is lost. With `start_s`, seeking is exact.
-/// Threads  one object, one thread at a time.
+/// Input    A file, or standard input for the path "-" (any container that can be read in one go).
+/// Time     Each frame keeps the file's PTS exactly (edit lists applied as ffmpeg does), and they
+///          grow strictly: where a file has none, or they go back, the film goes on at its own
+///          pace. The decoder is drained at the end, so no held-back frame is lost. With `start_s`,
+///          seeking is exact.
+/// Samples  FFmpeg's buffers without a copy where the format is one of ours; everything else is
+///          unpacked without loss (4:1:1, 4:1:0 and 4:4:0 chroma is enlarged to 4:4:4).
 /// Memory   flat in the film's length, the container's index aside.
 /// Errors   InputError in one sentence with FFmpeg's own text, the path, and the frame where known:
-/// file
-///          missing, no picture stream (cover art does not count), unknown codec, truncated or
-///          damaged data (unless keep_going), frame size or format changing midway.
+///          file missing, no picture stream (cover art does not count), unknown codec, truncated or
+///          damaged data (unless keep_going), frame size or format changing midway. What cannot be
+///          decoded before a stream's first key frame is not damage.
+///          ConfigError: raw video without size, end before start.
+/// Threads  one object, one thread at a time. Frames may be used and let go on any thread.
 class VideoDecoder {
  public:
   explicit VideoDecoder(const std::string& path, const VideoDecoderOptions& options = {});

@@ -32,8 +32,8 @@ using Taps = std::vector<Tap>;
 /// sample i. Catmull-Rom.
 [[nodiscard]] std::vector<Taps> chroma_up_taps(double offset, int shift);
 
-/// Chroma sample i from full-size chroma; offsets count from luma sample 2^shift * i. Catmull-Rom
-/// stretched by 2^shift.
+/// Chroma sample i from full-size chroma; offsets count from luma sample 2^shift * i. The
+/// least-squares inverse of chroma_up_taps, cut to 13 or 14 taps for shift 1.
 [[nodiscard]] Taps chroma_down_taps(double offset, int shift);
 
 /// Size of a chroma axis.
