@@ -33,13 +33,14 @@ struct Size {
 [[nodiscard]] std::string precision_name(torch::Dtype dtype);
 
 /// FLOP/s that this machine reaches in a 3x3 convolution of 128 to 128 channels at that size, the
-/// best of several runs; measured once per combination, in this very process.
+/// best of several runs by the same clock as below; measured once per combination, in this process.
 [[nodiscard]] double yardstick_flops(const Size& size, torch::Dtype dtype,
                                      const torch::Device& device, int threads);
 
 /// Registers `body` under `name`, timed by the wall clock in milliseconds, with that many intra-op
 /// threads; the device is waited for after every call. `finish` may add counters; it gets the
-/// seconds of one call.
+/// seconds of the best call: by the wall clock, but with one CPU thread the process's CPU time,
+/// which other processes on the machine disturb less.
 struct Timed {
   std::string name;
   torch::Device device = torch::kCPU;

@@ -40,7 +40,7 @@ void OutputFile::fail(const std::string& what, int code, const std::string& logg
 }
 
 void OutputFile::write_header(const VideoEncoderOptions& options, AVRational video_time_base,
-                              bool uses_metadata_keys) {
+                              std::int64_t first_time, bool uses_metadata_keys) {
   AvDictionary dictionary;
   const ContainerKind kind = container_kind(*context_->oformat);
   if (kind == ContainerKind::kMp4 || kind == ContainerKind::kMov) {
@@ -49,7 +49,13 @@ void OutputFile::write_header(const VideoEncoderOptions& options, AVRational vid
     if (path_ == "-") flags += "+frag_keyframe+empty_moov";
     if (uses_metadata_keys) flags += "+use_metadata_tags";
     if (!flags.empty()) dictionary.set("movflags", flags.c_str());
-    dictionary.set("video_track_timescale", std::to_string(video_time_base.den).c_str());
+    const std::string ticks = std::to_string(video_time_base.den);
+    dictionary.set("video_track_timescale", ticks.c_str());
+    // Start offsets count the container's clock, 1 ms by default.
+    const AVRational milliseconds = {1, 1000};
+    const bool is_exact = av_compare_ts(av_rescale_q(first_time, video_time_base, milliseconds),
+                                        milliseconds, first_time, video_time_base) == 0;
+    if (!is_exact) dictionary.set("movie_timescale", ticks.c_str());
   } else if (kind == ContainerKind::kMpegts) {
     // Else all times move by 1.4 s.
     dictionary.set("mpegts_copyts", "1");

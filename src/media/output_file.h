@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -19,9 +20,10 @@ class OutputFile {
   OutputFile(std::string path, const AVOutputFormat& muxer, AtomicFile::Existing existing);
 
   [[nodiscard]] AVFormatContext& context() noexcept { return *context_; }
-  /// `video_time_base` is the clock that the film's stream wants.
+  /// `video_time_base` is the clock that the film's stream wants, `first_time` in it where its
+  /// pictures begin.
   void write_header(const VideoEncoderOptions& options, AVRational video_time_base,
-                    bool uses_metadata_keys);
+                    std::int64_t first_time, bool uses_metadata_keys);
   /// Takes the packet's reference. Times are in the stream's time base.
   void write(AVPacket& packet);
   void finish();

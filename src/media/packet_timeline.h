@@ -8,9 +8,9 @@ namespace vcisr::media {
 
 /// Gives the packets of an encoder that counts frames the times which the frames had.
 ///
-/// The k-th packet decodes at the time of frame k - delay, the encoder's reordering depth; the first
-/// ones, for which there is none, at the time of frame k less the time that frames 0 to delay take,
-/// as x264 has it.
+/// The k-th packet decodes at the time of frame k - delay, the encoder's reordering depth; the
+/// first ones, for which there is none, at the time of frame k less the time that frames 0 to delay
+/// take, as x264 has it.
 class PacketTimeline {
  public:
   struct Times {

@@ -308,6 +308,11 @@ bool StreamCopier::place(AVPacket& packet, Track& track) const {
       track.is_done = true;
       return false;
     }
+    const bool is_text = track.from->codecpar->codec_type == AVMEDIA_TYPE_SUBTITLE;
+    if (is_text && end_us_ < INT64_MAX && packet.duration > 0) {
+      const std::int64_t left = av_rescale_q(end_us_, kMicroseconds, track.from->time_base) - time;
+      packet.duration = std::min(packet.duration, left);
+    }
   }
   const std::int64_t shift =
       av_rescale_q(shift_us_, kMicroseconds, track.from->time_base) - track.delay;

@@ -145,7 +145,8 @@ VideoWriter::Impl::Impl(const std::string& path, const VideoInfo& source,
   session_ = std::make_unique<EncoderSession>(setup, options);
   add_streams(source, setup);
   const bool uses_keys = copier_ && needs_metadata_keys(file_->context(), notes_);
-  file_->write_header(options, clock_, uses_keys);
+  const std::int64_t first_time = source.first_pts == Frame::kNoPts ? 0 : source.first_pts - shift_;
+  file_->write_header(options, clock_, first_time, uses_keys);
   write_copied_ = [this](AVPacket& packet) { file_->write(packet); };
   if (copier_) copier_->write_cover_art(write_copied_);
 }

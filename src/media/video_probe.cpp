@@ -196,6 +196,7 @@ VideoInfo probe_video(const std::string& path, AVFormatContext& input, AVStream&
     info.notes.emplace_back("the film is interlaced; its frames are taken as they are");
   }
   read_times(input, stream, info);
+  if (first.best_effort_timestamp != AV_NOPTS_VALUE) info.first_pts = first.best_effort_timestamp;
   info.film_start_us = film_start_us(input);
   info.other_stream_count = static_cast<int>(input.nb_streams) - 1;
   const AVRational aspect = av_guess_sample_aspect_ratio(&input, &stream, &first);

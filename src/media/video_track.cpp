@@ -12,6 +12,7 @@
 #include "media/video_source.h"
 
 extern "C" {
+#include <libavutil/avstring.h>
 #include <libavutil/display.h>
 #include <libavutil/mastering_display_metadata.h>
 }
@@ -154,9 +155,11 @@ bool needs_metadata_keys(const AVFormatContext& output, std::vector<std::string>
   std::vector<std::string> other;
   const AVDictionaryEntry* entry = nullptr;
   while ((entry = av_dict_get(output.metadata, "", entry, AV_DICT_IGNORE_SUFFIX)) != nullptr) {
-    if (std::find(kOwn.begin(), kOwn.end(), std::string_view(entry->key)) == kOwn.end()) {
-      other.emplace_back(entry->key);
-    }
+    // The muxer looks its keys up without regard to case.
+    const bool is_own = std::any_of(kOwn.begin(), kOwn.end(), [entry](std::string_view own) {
+      return av_strcasecmp(own.data(), entry->key) == 0;
+    });
+    if (!is_own) other.emplace_back(entry->key);
   }
   if (other.empty()) return false;
   for (unsigned i = 0; i < output.nb_streams; ++i) {

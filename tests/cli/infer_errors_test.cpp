@@ -105,6 +105,7 @@ TEST_F(InferErrors, WrongUse) {
   expect_failure(infer({path("a.png"), "--scale", "0"}), 2, "scale");
   expect_failure(infer({path("a.png"), "--tile", "many"}), 2, "--tile");
   expect_failure(infer({path("f.mp4"), "--start", "0:aa"}), 2, "--start");
+  expect_failure(infer({path("a.png"), "--network", "identity"}), 2, "--model");
   expect_failure(infer({}), 2, "no input");
   EXPECT_EQ(folder_.names(), (std::vector<std::string>{"a.png", "f.mp4"}));
 }

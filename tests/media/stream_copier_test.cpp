@@ -251,6 +251,15 @@ TEST_F(StreamCopier, KeepsAudioThatStartsLaterThanThePictures) {
   EXPECT_EQ(differences(at("a.mp4"), at("b.mp4")), Words{});
 }
 
+TEST_F(StreamCopier, KeepsAStartThatIsNoWholeMillisecond) {
+  // The edit list hides the first two frames: the film begins at 1/30 s.
+  ffmpeg(picture(1, "30") + Words{"-c:v", "libx264", "-bf", "0", "-g", "30", at("a.mp4")});
+  ffmpeg({"-ss", "0.9", "-itsoffset", "0.0333333", "-i", at("a.mp4"), "-c", "copy",
+          "-movie_timescale", "90000", at("b.mp4")});
+  recode(at("b.mp4"), at("c.mp4"), quick());
+  EXPECT_EQ(times(read_all(at("b.mp4"))), times(read_all(at("c.mp4"))));
+}
+
 TEST_F(StreamCopier, CopiesAudioThatEndsLaterThanThePicturesToItsEnd) {
   ffmpeg(picture(0.2) + tone(2) + Words{"-c:v", "libx264", "-c:a", "aac", at("a.mkv")});
   recode(at("a.mkv"), at("b.mkv"), quick());

@@ -45,6 +45,9 @@ using FlagAliases = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] int run(CLI::App& app, int argc, char** argv, const FlagAliases& aliases,
                       const std::function<int()>& body);
 
+/// Has the process keep large buffers for the next picture. Call it before any thread starts.
+void keep_large_buffers();
+
 /// Messages to stderr as "<tool>: <level>: <text>", kept apart from a progress bar. Called by
 /// run().
 void install_log_sink(const std::string& tool);

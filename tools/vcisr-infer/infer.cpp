@@ -62,6 +62,10 @@ networks::LoadedNetwork load_model(const InferArguments& a, const std::string& p
     // A network without weights takes the next whole factor; the rest is the final reduction.
     whole_scale = std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(*a.scale)));
   }
+  if (!a.network.empty() && !fs::exists(path)) {
+    throw ConfigError("--network tells the network of a weight file, but model '" + a.model +
+                      "' is no file (a network without weights is named by --model)");
+  }
   if (!a.denoise_strength) return networks::load_network(path, a.network, whole_scale);
   if (!(*a.denoise_strength >= 0 && *a.denoise_strength <= 1)) {
     throw ConfigError("--denoise-strength " + std::to_string(*a.denoise_strength) +

@@ -9,6 +9,7 @@
 
 int main(int argc, char** argv) {
   using namespace vcisr::tools;
+  keep_large_buffers();
   const StopOnSignals signals;
   CLI::App app("Restores and enlarges compressed pictures and films.", "vcisr-infer");
   InferArguments arguments;

@@ -64,6 +64,7 @@ struct VideoInfo {
   std::optional<MasteringDisplay> mastering_display;
   std::optional<ContentLight> content_light;
   std::int64_t start_pts = Frame::kNoPts;  ///< Of the stream, in time_base.
+  std::int64_t first_pts = Frame::kNoPts;  ///< Of the first frame that read() returns.
   std::int64_t film_start_us = 0;  ///< Zero of start_s and end_s: the container's first time.
   int other_stream_count = 0;      ///< Audio, subtitles, attachments … beside the pictures.
   std::optional<double> duration_s;

@@ -55,7 +55,8 @@ struct VideoOutputInfo {
 ///          in fragments). A file appears under its final name on finish() only (AtomicFile);
 ///          destroyed before, nothing is left.
 /// Time     Frames keep the PTS and durations they carry, in the source's time base where the
-///          container has it (mkv: 1/1000, ts: 1/90000; avi and y4m count frames). The encoder
+///          container has it (mkv: 1/1000, ts: 1/90000; avi and y4m count frames). As FFmpeg has
+///          it, mkv and ts move films whose times begin below 0 (AAC's priming in mp4). The encoder
 ///          itself counts frames at the source's nominal rate. With `start_s` in the source's
 ///          options everything is shifted so that this time becomes 0; packets of other streams are
 ///          kept if they start in [start, end).
@@ -65,10 +66,9 @@ struct VideoOutputInfo {
 ///          the container cannot hold is told by notes() before the first frame. Sources that are
 ///          pipes, raw planes or no files at all (pictures) have nothing to copy.
 /// Memory   flat in the film's length, the container's own index aside.
-/// Errors   All of the user's mistakes are told by the constructor, as ConfigError: unknown
-/// encoder,
+/// Errors   The user's mistakes are told by the constructor, as ConfigError: unknown encoder,
 ///          option or parameter (with the nearest name), a value the encoder refuses, a codec that
-///          the container cannot hold (with encoders that fit), sizes the encoder has not.
+///          the container cannot hold (with encoders that fit), sizes the encoder does not have.
 ///          OutputError: disk, existing file, frames out of order, FFmpeg's own failures.
 ///          InputError: the source's other streams end early.
 /// Threads  one object, one thread at a time.
