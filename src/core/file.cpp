@@ -5,6 +5,9 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <memory>
+#include <mutex>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -27,8 +30,26 @@ fs::path temporary_name(const fs::path& final_path) {
 
 std::string reason() { return std::strerror(errno); }
 
+/// The temporary files there are; leaked, so that it outlives whatever ends last.
+struct LiveFiles {
+  std::mutex mutex;
+  std::set<fs::path> paths;
+};
+
+LiveFiles& live_files() {
+  static LiveFiles* const files = std::make_unique<LiveFiles>().release();
+  return *files;
+}
+
+void forget(const fs::path& path) {
+  const std::scoped_lock lock(live_files().mutex);
+  live_files().paths.erase(path);
+}
+
 void refuse_existing(const fs::path& path) {
-  throw OutputError(path.string() + ": exists already (overwrite it with --overwrite)");
+  throw OutputError(
+      path.string() +
+      ": exists already (replace it with --overwrite, leave it with --skip-existing)");
 }
 
 }  // namespace
@@ -55,6 +76,8 @@ AtomicFile::AtomicFile(fs::path final_path, Existing existing)
     throw OutputError(final_path_.string() + ": cannot be written: " + why);
   }
   ::close(fd);
+  const std::scoped_lock lock(live_files().mutex);
+  live_files().paths.insert(temporary_);
 }
 
 AtomicFile::AtomicFile(AtomicFile&& other) noexcept
@@ -63,7 +86,9 @@ AtomicFile::AtomicFile(AtomicFile&& other) noexcept
       existing_(other.existing_) {}
 
 AtomicFile::~AtomicFile() {
-  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  if (temporary_.empty()) return;
+  ::unlink(temporary_.c_str());
+  forget(temporary_);
 }
 
 void AtomicFile::commit() {
@@ -76,6 +101,7 @@ void AtomicFile::commit() {
     // link() fails where rename() would replace: a file made meanwhile is not lost.
     if (::link(temporary_.c_str(), final_path_.c_str()) == 0) {
       ::unlink(temporary_.c_str());
+      forget(temporary_);
       temporary_.clear();
       return;
     }
@@ -85,7 +111,14 @@ void AtomicFile::commit() {
   if (::rename(temporary_.c_str(), final_path_.c_str()) != 0) {
     throw OutputError(final_path_.string() + ": cannot be completed: " + reason());
   }
+  forget(temporary_);
   temporary_.clear();
+}
+
+void remove_temporary_files() noexcept {
+  const std::scoped_lock lock(live_files().mutex);
+  for (const auto& path : live_files().paths) ::unlink(path.c_str());
+  live_files().paths.clear();
 }
 
 std::vector<std::uint8_t> read_file(const fs::path& path) {

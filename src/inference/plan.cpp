@@ -54,6 +54,9 @@ class Planner {
 
   Plan plan() {
     if (options_.inputs.empty()) throw ConfigError("no input was given");
+    if (options_.suffix.find('/') != std::string::npos) {
+      throw ConfigError("suffix '" + options_.suffix + "' contains a slash");
+    }
     for (const auto& input : options_.inputs) check_exists(input);
     for (const auto& input : options_.inputs) add(input);
     if (plan_.items.empty()) {
@@ -86,6 +89,7 @@ class Planner {
     const auto& output = options_.output;
     if (output.empty() || output == "-" || is_sequence_pattern(output)) return false;
     std::error_code error;
+    if (fs::exists(output, error) && !fs::is_directory(output, error)) return false;
     return output.ends_with('/') || fs::is_directory(output, error) || extension_of(output).empty();
   }
 
@@ -107,7 +111,12 @@ class Planner {
                         "' is a numbered sequence: give an output film, or a pattern like "
                         "results/%05d.png, with --output");
     }
+    need_sequence_folder();
     plan_.items.push_back({InputKind::kSequence, pattern, options_.output});
+  }
+
+  void need_sequence_folder() {
+    if (is_sequence_pattern(options_.output)) need_folder(fs::path(options_.output).parent_path());
   }
 
   void add_file(const std::string& input) {
@@ -126,6 +135,7 @@ class Planner {
       output = (folder / output_name(input, kind)).string();
     } else {
       check_output_kind(input, kind, output);
+      need_sequence_folder();
     }
     plan_.items.push_back({kind, input, output});
   }
@@ -153,6 +163,7 @@ class Planner {
   void add_folder(const std::string& input) {
     if (!options_.output.empty() && !output_is_folder()) {
       if (can_write_film(options_.output) || is_sequence_pattern(options_.output)) {
+        need_sequence_folder();
         plan_.items.push_back({InputKind::kSequence, input, options_.output});
         return;
       }
@@ -241,6 +252,9 @@ class Planner {
                           "' is an input too: give another output, or a --suffix");
       }
       const auto [found, is_new] = outputs.emplace(output, item.input);
+      if (!is_new && canonical_path(found->second) == canonical_path(item.input)) {
+        throw ConfigError("input '" + item.input + "' was given twice");
+      }
       if (!is_new) {
         throw ConfigError("inputs '" + found->second + "' and '" + item.input +
                           "' would both be written to '" + item.output + "'");

@@ -232,7 +232,7 @@ class Restorer::Impl {
       ++events_.non_finite_redone;
       if (all_finite(out)) return;
     }
-    throw Error("the network's output is not finite in fp32: the weights are damaged");
+    throw CheckpointError("the network's output is not finite in fp32: the weights are damaged");
   }
 
   void set_parameters(torch::Dtype dtype) {

@@ -212,7 +212,7 @@ class SequenceSink final : public FrameSink {
                                                                        : media::PixelLayout::kRgb;
     format_.bit_depth = bit_depth;
     if (options.existing == AtomicFile::Existing::kRefuse && fs::exists(pattern_.path(1))) {
-      throw OutputError(pattern_.path(1) + ": exists already (overwrite it with --overwrite)");
+      throw OutputError(pattern_.path(1) + ": exists already (replace it with --overwrite)");
     }
   }
 

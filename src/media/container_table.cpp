@@ -36,6 +36,12 @@ const std::set<AVCodecID>& mpegts_codecs() {
   return codecs;
 }
 
+const std::set<AVCodecID>& mp4_only_codecs() {
+  static const std::set<AVCodecID> codecs = {AV_CODEC_ID_OPUS, AV_CODEC_ID_FLAC, AV_CODEC_ID_TRUEHD,
+                                             AV_CODEC_ID_VP9, AV_CODEC_ID_AV1};
+  return codecs;
+}
+
 bool muxer_takes(const AVOutputFormat& muxer, AVCodecID codec) {
   return avformat_query_codec(&muxer, codec, FF_COMPLIANCE_EXPERIMENTAL) == 1;
 }
@@ -99,8 +105,10 @@ bool holds_codec(const AVOutputFormat& muxer, AVMediaType type, AVCodecID codec)
       return codec == AV_CODEC_ID_WRAPPED_AVFRAME;
     case ContainerKind::kRaw:
       return codec == AV_CODEC_ID_RAWVIDEO;
-    case ContainerKind::kMp4:
     case ContainerKind::kMov:
+      // The muxer says yes when asked, and "only supported in MP4" when it writes the header.
+      return !mp4_only_codecs().contains(codec) && muxer_takes(muxer, codec);
+    case ContainerKind::kMp4:
     case ContainerKind::kAvi:
       return muxer_takes(muxer, codec);
     case ContainerKind::kMatroska:

@@ -167,6 +167,38 @@ TEST_F(InferErrors, OneBadFileOfAFolder) {
   EXPECT_FALSE(fs::exists(path("out/bad_out.png")));
 }
 
+TEST_F(InferErrors, StoppedLeavesNothing) {
+  // Frames without end: it is still at work when the signal comes.
+  const std::string tool_path = std::string(VCISR_TOOL_DIR) + "/vcisr-infer";
+  const auto result = run({"bash", "-c",
+                           "ffmpeg -v quiet -f lavfi -i testsrc2=s=64x48 -f yuv4mpegpipe - | "
+                           "timeout --preserve-status -s TERM 3 " +
+                               tool_path + " -i - -o " + path("x.mkv")});
+  EXPECT_EQ(result.exit_code, 130) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("interrupted"));
+  EXPECT_TRUE(folder_.names().empty());
+}
+
+TEST_F(InferErrors, ReportsReplaceNothingOfTheJob) {
+  make_picture("a.png");
+  make_film("f.mp4");
+  const auto film = contents(path("f.mp4"));
+  expect_failure(infer({path("f.mp4"), "--report", path("f.mp4")}), 2, "is an input or output");
+  expect_failure(infer({path("f.mp4"), "--log-file", path("f.mp4")}), 2, "is an input or output");
+  expect_failure(infer({path("a.png"), "--report", path("f.mp4")}), 2, "named like");
+  EXPECT_EQ(contents(path("f.mp4")), film);
+  // An unwritable place is told before the work.
+  expect_failure(infer({path("a.png"), "--report", path("none/r.json")}), 4, "none/r.json");
+  EXPECT_EQ(folder_.names(), (std::vector<std::string>{"a.png", "f.mp4"}));
+}
+
+TEST_F(InferErrors, OddNames) {
+  make_picture("a.png");
+  expect_failure(infer({path("a.png"), "--suffix", "x/y"}), 2, "slash");
+  expect_failure(infer({path("a.png"), path("a.png"), "-o", path("d")}), 2, "given twice");
+  expect_failure(infer({path("a.png"), "-s", "60"}), 2, "--scale 60 is outside");
+}
+
 TEST_F(InferErrors, OutputIsInput) {
   make_picture("a.png");
   const auto before = contents(path("a.png"));

@@ -116,7 +116,6 @@ TEST_F(InferFilm, ReadsAndWritesPipes) {
 
 TEST_F(InferFilm, TurnsFilmsIntoPicturesAndBack) {
   make_film("f.mp4", "testsrc2=s=32x24:r=5:d=1");
-  fs::create_directory(path("frames"));
   const auto apart = infer({path("f.mp4"), "-m", "identity", "-o", path("frames/%03d.png")});
   ASSERT_EQ(apart.exit_code, 0) << apart.err;
   EXPECT_TRUE(fs::exists(path("frames/001.png")));
@@ -131,6 +130,14 @@ TEST_F(InferFilm, TurnsFilmsIntoPicturesAndBack) {
                          path("joined.mp4")}),
                 HasSubstr("64,48,5/1"));
   }
+}
+
+TEST_F(InferFilm, LeavesOutWhatMovCannotHold) {
+  make_film("f.mkv", "testsrc2=s=32x24:r=25:d=0.4", {"-c:a", "libopus"});
+  const auto result = infer({path("f.mkv"), "-m", "identity", "-o", path("f.mov")});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("opus"));
+  EXPECT_EQ(frame_count(path("f.mov")), 10);
 }
 
 TEST_F(InferFilm, CutsAtStartAndEnd) {

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/signals.h"
 
+#include <chrono>
 #include <csignal>
+#include <ctime>
 #include <thread>
 
 #include <pthread.h>
 #include <unistd.h>
+
+#include "vcisr/core/file.h"
 
 namespace vcisr::tools {
 
@@ -18,12 +22,19 @@ StopOnSignals::StopOnSignals() {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   // Waits for as long as the process lives; nothing in it needs cleaning up.
   std::thread([signals, source = source_]() mutable {
-    for (int count = 0;; ++count) {
-      int signal = 0;
-      if (sigwait(&signals, &signal) != 0) continue;
-      if (count > 0) ::_exit(130);
-      source.request_stop();
+    int signal = 0;
+    while (sigwait(&signals, &signal) != 0) {
     }
+    source.request_stop();
+    // timeout(1) and terminals may signal twice within a moment: that is one wish, not two.
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    const timespec none{0, 0};
+    while (sigtimedwait(&signals, nullptr, &none) > 0) {
+    }
+    const timespec grace{2, 0};
+    (void)sigtimedwait(&signals, nullptr, &grace);
+    remove_temporary_files();
+    ::_exit(130);
   }).detach();
 }
 

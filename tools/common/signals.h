@@ -5,7 +5,9 @@
 
 namespace vcisr::tools {
 
-/// SIGINT, SIGTERM and SIGHUP ask the work to stop; a second one ends the process at once with 130.
+/// SIGINT, SIGTERM and SIGHUP ask the work to stop. What has not stopped three seconds later (a
+/// reader that waits for a pipe), or at another signal after one second, ends with the process:
+/// code 130, temporary files removed.
 ///
 /// Make it at the start of main(), before any other thread: threads inherit the blocked signals.
 class StopOnSignals {

@@ -50,7 +50,7 @@ void add_model(CLI::App& app, InferArguments& a) {
       ->group(topic)
       ->type_name("D");
   app.add_option("--denoise-model", a.denoise_model,
-                 "The twin. Default: the model's name with -wdn, beside it")
+                 "The twin. Default, for realesr-general-x4v3: its -wdn- file beside it")
       ->group(topic)
       ->type_name("FILE");
 }

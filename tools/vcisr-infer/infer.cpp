@@ -2,10 +2,13 @@
 #include "vcisr-infer/infer.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
-#include <span>
+#include <fstream>
+#include <optional>
+#include <system_error>
 #include <utility>
 
 #include "common/progress.h"
@@ -25,7 +28,6 @@ void apply_log_flags(const InferArguments& a) {
   if (a.verbose) level = log::Level::kDebug;
   if (a.quiet) level = log::Level::kError;
   log::set_level(level);
-  if (!a.log_file.empty()) log::add_file(a.log_file);
 }
 
 /// A model's path: as given, or a file of that name in weights/, where users of Real-ESRGAN keep
@@ -56,8 +58,11 @@ std::string denoise_twin(const std::string& model) {
 networks::LoadedNetwork load_model(const InferArguments& a, const std::string& path) {
   std::optional<std::int64_t> whole_scale;
   if (a.scale) {
-    if (!(*a.scale >= 0.01 && *a.scale <= 64)) {
-      throw ConfigError("--scale " + std::to_string(*a.scale) + " is outside [0.01, 64]");
+    const int most = fs::exists(path) ? 64 : 16;
+    if (!(*a.scale >= 0.01 && *a.scale <= most)) {
+      std::array<char, 64> text{};
+      std::snprintf(text.data(), text.size(), "--scale %g is outside [0.01, %d]", *a.scale, most);
+      throw ConfigError(text.data());
     }
     // A network without weights takes the next whole factor; the rest is the final reduction.
     whole_scale = std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(*a.scale)));
@@ -140,10 +145,46 @@ inference::JobObserver make_observer(Progress& progress, bool is_folder_job) {
   return observer;
 }
 
-void write_report(const std::string& path, const std::string& text) {
-  write_file(path, std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()),
-             AtomicFile::Existing::kReplace);
+/// Files of ours beside the restored ones must not be one of the job's own; only an older report is
+/// replaced.
+void check_side_file(const std::string& flag, const std::string& path, const inference::Plan& plan,
+                     const std::string& model) {
+  if (path.empty()) return;
+  const auto same = [&](const std::string& other) {
+    std::error_code error;
+    return other != "-" && fs::weakly_canonical(fs::absolute(other), error) ==
+                               fs::weakly_canonical(fs::absolute(path), error);
+  };
+  for (const auto& item : plan.items) {
+    if (same(item.input) || same(item.output)) {
+      throw ConfigError(flag + " '" + path +
+                        "' is an input or output of the job: give another name");
+    }
+  }
+  if (same(model)) throw ConfigError(flag + " '" + path + "' is the model: give another name");
+  if (media::has_image_extension(path) || inference::has_film_extension(path)) {
+    throw ConfigError(flag + " '" + path + "' is named like a picture or a film");
+  }
 }
+
+/// The report's file, opened before the work so that an unwritable place is told first.
+class Report {
+ public:
+  explicit Report(const std::string& path) {
+    if (!path.empty()) file_.emplace(path, AtomicFile::Existing::kReplace);
+  }
+  void write(const std::string& text) {
+    if (!file_) return;
+    std::ofstream stream(file_->temporary_path(), std::ios::binary | std::ios::trunc);
+    stream << text;
+    stream.close();
+    if (!stream) throw OutputError(file_->final_path().string() + ": the report cannot be written");
+    file_->commit();
+  }
+
+ private:
+  std::optional<AtomicFile> file_;
+};
 
 int finish(const std::vector<inference::ItemResult>& results) {
   std::size_t failed = 0;
@@ -162,6 +203,9 @@ int infer(const InferArguments& a, std::stop_token stop) {
   const auto options = job_options(a);
   const auto restore_options = restorer_options(a);
   const std::string path = model_path(a.model);
+  check_side_file("--report", a.report, plan, path);
+  check_side_file("--log-file", a.log_file, plan, path);
+  if (!a.log_file.empty()) log::add_file(a.log_file);
   const auto model = load_model(a, path);
   inference::Restorer restorer(model.network, restore_options);
   if (a.dry_run) {
@@ -172,12 +216,24 @@ int infer(const InferArguments& a, std::stop_token stop) {
 
   const bool silent = a.no_progress || a.quiet;
   Progress progress(silent ? ProgressStyle::kNone : parse_progress_style(a.progress));
-  const auto results = inference::run_job(plan, restorer, options,
-                                          make_observer(progress, plan.is_folder_job), stop);
-  const int code = finish(results);
-  if (!a.report.empty()) {
-    write_report(a.report, report_json(plan, results, model, a.model, restorer, code));
+  Report report(a.report);
+  // What is done stands in the report also when the job ends early.
+  std::vector<inference::ItemResult> done;
+  auto observer = make_observer(progress, plan.is_folder_job);
+  const auto tell = observer.on_done;
+  observer.on_done = [&](const inference::ItemResult& result) {
+    tell(result);
+    done.push_back(result);
+  };
+  try {
+    (void)inference::run_job(plan, restorer, options, observer, stop);
+  } catch (const std::exception&) {
+    const int code = exit_code_of(std::current_exception());
+    report.write(report_json(plan, done, model, a.model, restorer, code));
+    throw;
   }
+  const int code = finish(done);
+  report.write(report_json(plan, done, model, a.model, restorer, code));
   return code;
 }
 

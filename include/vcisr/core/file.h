@@ -39,6 +39,10 @@ class AtomicFile {
   Existing existing_;
 };
 
+/// Removes the temporary files of all AtomicFiles that live now: for a program that must end at
+/// once. Threads  safe from any thread (not from a signal handler).
+void remove_temporary_files() noexcept;
+
 /// Whole contents. Errors  InputError, with the system's reason.
 [[nodiscard]] std::vector<std::uint8_t> read_file(const std::filesystem::path& path);
 

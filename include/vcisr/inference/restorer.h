@@ -60,7 +60,7 @@ struct RestorerEvents {
 ///          keep no state per size; `is_concurrent()` tells. Otherwise one thread at a time.
 /// Errors   ConfigError: a precision the device lacks. DeviceError: not even the smallest tile
 /// fits.
-///          Error: not finite in float32 either (damaged weights).
+///          CheckpointError: not finite in float32 either (damaged weights).
 class Restorer {
  public:
   Restorer(networks::NetworkPtr network, const RestorerOptions& options);
