@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-# vcisr_add_tests(<layer> SOURCES a_test.cpp … [LABELS a_test=contract …] [LIBRARIES …] [SERIAL …])
+# vcisr_add_tests(<layer> SOURCES a_test.cpp … [LABELS a_test=contract …] [LIBRARIES …])
 #
 # Makes the program vcisr_<layer>_tests and one ctest entry per source: loading LibTorch for each single
 # case would cost more than the cases do. An entry's label is `unit` unless LABELS names another.
 function(vcisr_add_tests layer)
-  cmake_parse_arguments(arg "NO_PCH" "" "SOURCES;LABELS;LIBRARIES;SERIAL" ${ARGN})
+  cmake_parse_arguments(arg "" "" "SOURCES;LABELS;LIBRARIES" ${ARGN})
   set(program vcisr_${layer}_tests)
   add_executable(${program} ${arg_SOURCES})
   vcisr_target_defaults(${program})
@@ -39,12 +39,9 @@ function(vcisr_add_tests layer)
       endif()
     endforeach()
     add_test(NAME ${layer}.${stem} COMMAND ${program} --gtest_filter=${filter})
-    # One intra-op thread: ctest runs two entries side by side on a small machine.
+    # Waiting threads sleep: ctest runs entries side by side on few cores.
     set_tests_properties(${layer}.${stem} PROPERTIES LABELS "${layer};${label}" TIMEOUT 300
       ENVIRONMENT "OMP_NUM_THREADS=2;OMP_WAIT_POLICY=passive")
-    if("${stem}" IN_LIST arg_SERIAL)
-      set_tests_properties(${layer}.${stem} PROPERTIES RUN_SERIAL ON)
-    endif()
   endforeach()
 endfunction()
 

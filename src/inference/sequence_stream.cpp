@@ -10,6 +10,7 @@
 
 #include "vcisr/core/error.h"
 #include "vcisr/inference/frame_stream.h"
+#include "vcisr/media/rotation.h"
 
 namespace vcisr::inference {
 namespace fs = std::filesystem;
@@ -184,22 +185,13 @@ class SequenceSource final : public FrameSource {
   std::size_t next_ = 0;
 };
 
-/// How often the picture of a film must be turned, for files that carry no rotation.
-int quarter_turns_of(const media::VideoInfo& source) {
-  if (!source.display_matrix) return 0;
-  const auto& m = *source.display_matrix;
-  constexpr std::int32_t kOne = 1 << 16;
-  if (m[0] == 0 && m[1] == kOne && m[3] == -kOne && m[4] == 0) return 1;
-  if (m[0] == -kOne && m[1] == 0 && m[3] == 0 && m[4] == -kOne) return 2;
-  if (m[0] == 0 && m[1] == -kOne && m[3] == kOne && m[4] == 0) return 3;
-  return 0;
-}
-
 class SequenceSink final : public FrameSink {
  public:
   SequenceSink(const std::string& text, const media::VideoInfo& source, int bit_depth,
                const media::ImageWriteOptions& options)
-      : text_(text), options_(options), quarter_turns_(quarter_turns_of(source)) {
+      : text_(text),
+        options_(options),
+        quarter_turns_(media::display_quarter_turns(source).value_or(0)) {
     const auto pattern = parse_pattern(text);
     if (!pattern) {
       throw ConfigError("output '" + text + "' is not a pattern like frames/%05d.png");

@@ -10,6 +10,7 @@
 #include "media/av_compat.h"
 #include "media/container_table.h"
 #include "media/video_source.h"
+#include "vcisr/media/rotation.h"
 
 extern "C" {
 #include <libavutil/avstring.h>
@@ -94,18 +95,13 @@ AVRational film_aspect(const VideoInfo& source, int quarter_turns) {
 int needed_quarter_turns(const AVOutputFormat& muxer, const VideoInfo& source,
                          std::vector<std::string>& notes) {
   if (!source.display_matrix || holds_rotation(muxer)) return 0;
-  const auto& matrix = *source.display_matrix;
-  // A turn keeps the orientation of the plane; a mirror does not.
-  const double determinant =
-      static_cast<double>(matrix[0]) * matrix[4] - static_cast<double>(matrix[1]) * matrix[3];
-  const double degrees = -av_display_rotation_get(matrix.data());
-  const double turns = degrees / 90;
-  if (std::isnan(degrees) || determinant <= 0 || std::abs(turns - std::round(turns)) > 1e-3) {
+  const auto turns = display_quarter_turns(source);
+  if (!turns) {
     notes.push_back(std::string("the film's display matrix is no turn by quarters; ") + muxer.name +
                     " cannot hold it and it is left out");
     return 0;
   }
-  const int quarters = ((static_cast<int>(std::lround(turns)) % 4) + 4) % 4;
+  const int quarters = *turns;
   if (quarters != 0) {
     notes.push_back(std::string(muxer.name) +
                     " cannot hold the film's rotation; the pictures are "

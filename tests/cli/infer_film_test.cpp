@@ -132,6 +132,23 @@ TEST_F(InferFilm, TurnsFilmsIntoPicturesAndBack) {
   }
 }
 
+TEST_F(InferFilm, TurnsPicturesOfARotatedFilm) {
+  // 4:4:4, so that only the turn can differ from what ffmpeg shows.
+  ffmpeg({"-f", "lavfi", "-i", "testsrc2=s=64x48:r=5:d=0.2,format=yuv444p", "-c:v", "libx264",
+          path("f.mp4")});
+  ffmpeg({"-i", path("f.mp4"), "-c", "copy", "-metadata:s:v", "rotate=90", path("r.mp4")});
+  const auto result = infer({path("r.mp4"), "-m", "identity", "-o", path("o/%d.png")});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(ffprobe({"-show_entries", "stream=width,height", "-of", "csv=p=0", path("o/1.png")}),
+              HasSubstr("48,64"));
+  ffmpeg({"-i", path("r.mp4"), "-frames:v", "1", path("shown.png")});
+  const auto db = run({"ffmpeg", "-v", "info", "-i", path("o/1.png"), "-i", path("shown.png"),
+                       "-lavfi", "psnr", "-f", "null", "-"});
+  std::smatch match;
+  ASSERT_TRUE(std::regex_search(db.err, match, std::regex("average:(\\S+)"))) << db.err;
+  EXPECT_TRUE(match[1] == "inf" || std::stod(match[1].str()) > 40) << match[1];
+}
+
 TEST_F(InferFilm, LeavesOutWhatMovCannotHold) {
   make_film("f.mkv", "testsrc2=s=32x24:r=25:d=0.4", {"-c:a", "libopus"});
   const auto result = infer({path("f.mkv"), "-m", "identity", "-o", path("f.mov")});
