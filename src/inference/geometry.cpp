@@ -37,14 +37,12 @@ torch::Tensor bleed_colors(const torch::Tensor& rgb, const torch::Tensor& alpha)
                                    .size(std::vector<std::int64_t>{weight.size(2), weight.size(3)})
                                    .mode(torch::kBilinear)
                                    .align_corners(false));
-    const auto own = colors[level] / weight.clamp_min(1e-12);
-    filled = torch::where(weight > 0, own, above);
+    const auto own = level == 0 ? rgb : colors[level] / weight.clamp_min(1e-12);
     // Barely visible pixels were rounded to few bits of colour: trust them by their weight.
     const auto trust = (weight * 16).clamp(0, 1);
-    filled = trust * filled + (1 - trust) * above;
+    filled = trust * own + (1 - trust) * above;
   }
-  return torch::where(
-      alpha > 0, rgb * (alpha * 16).clamp(0, 1) + filled * (1 - (alpha * 16).clamp(0, 1)), filled);
+  return filled;
 }
 
 }  // namespace vcisr::inference
