@@ -36,7 +36,10 @@ struct PipelineOptions {
 /// Three stages side by side: one producer thread, `workers` transformers, and the consumer on the
 /// calling thread. Items reach the consumer in the order in which they were produced.
 ///
-/// Memory  at most 2 * queue_depth + 2 * workers + 1 items live at a time.
+/// Memory  at most 2 * queue_depth + 2 * workers + 2 items live at a time: one with the producer,
+/// one
+///         with the consumer, queue_depth before the workers, one with each worker, and
+///         queue_depth + workers that wait for their turn.
 /// Errors  the first exception of any stage stops all and is thrown here. A requested stop gives
 ///         Interrupted.
 template <class In, class Out>
