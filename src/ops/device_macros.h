@@ -5,6 +5,7 @@
 
 #ifdef __CUDACC__
 #define VCISR_HOST_DEVICE __host__ __device__
+#define VCISR_DEVICE __device__  // For what waits at a barrier, which no host function can.
 #define VCISR_KERNEL __global__
 #define VCISR_SHARED __shared__
 #define VCISR_THREAD_INDEX threadIdx
@@ -14,6 +15,7 @@
 #define VCISR_SYNC_THREADS() __syncthreads()
 #else
 #define VCISR_HOST_DEVICE
+#define VCISR_DEVICE
 #define VCISR_KERNEL
 // Blocks run one after the other, and the threads of a block in turns of one CPU thread: a static
 // is what they share.

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "ops/row_kernels/row_kernels.h"
+#include "ops/instruction_set.h"
 
 namespace vcisr::tests {
 
@@ -12,12 +12,12 @@ inline std::vector<ops::detail::InstructionSet> instruction_sets() {
   std::vector<ops::detail::InstructionSet> sets;
   for (const auto set : {ops::detail::InstructionSet::kBaseline, ops::detail::InstructionSet::kAvx2,
                          ops::detail::InstructionSet::kAvx512}) {
-    if (ops::detail::row_kernels_of(set) != nullptr) sets.push_back(set);
+    if (ops::detail::has_instruction_set(set)) sets.push_back(set);
   }
   return sets;
 }
 
-/// While it lives, the row kernels are those of one instruction set.
+/// While it lives, the CPU kernels are those of one instruction set.
 class WithInstructionSet {
  public:
   explicit WithInstructionSet(ops::detail::InstructionSet set) {

@@ -10,7 +10,9 @@ namespace vcisr::ops {
 namespace {
 
 TEST(Registration, EveryOperatorHasItsKernels) {
-  for (const char* name : {"vcisr::resize", "vcisr::resize_backward", "vcisr::resize_out"}) {
+  for (const char* name :
+       {"vcisr::resize", "vcisr::resize_backward", "vcisr::resize_out", "vcisr::window_attention",
+        "vcisr::window_attention_backward", "vcisr::window_attention_out"}) {
     const auto op = c10::Dispatcher::singleton().findSchema({name, ""});
     ASSERT_TRUE(op.has_value()) << name;
     for (const auto key : {c10::DispatchKey::CPU, c10::DispatchKey::Meta}) {

@@ -13,28 +13,43 @@ namespace vcisr::tests {
 
 /// The deterministic numbers of the golden files: FNV-1a of the key, mixed with the element's
 /// index, in [-1, 1).
+class HashNumbers {
+ public:
+  explicit HashNumbers(std::string_view key) {
+    for (const char c : key) seed_ = (seed_ ^ static_cast<unsigned char>(c)) * 16777619u;
+  }
+
+  [[nodiscard]] std::uint32_t bits(std::uint64_t index) const {
+    std::uint32_t x = seed_ + static_cast<std::uint32_t>(index) * 0x9E3779B9u;
+    x ^= x >> 16;
+    x *= 0x85EBCA6Bu;
+    x ^= x >> 13;
+    x *= 0xC2B2AE35u;
+    x ^= x >> 16;
+    return x;
+  }
+
+  [[nodiscard]] double unit(std::uint64_t index) const { return bits(index) / 2147483648.0 - 1.0; }
+
+ private:
+  std::uint32_t seed_ = 2166136261u;
+};
+
 inline std::uint32_t hash_bits(std::string_view key, std::uint64_t index) {
-  std::uint32_t h = 2166136261u;
-  for (const char c : key) h = (h ^ static_cast<unsigned char>(c)) * 16777619u;
-  std::uint32_t x = h + static_cast<std::uint32_t>(index) * 0x9E3779B9u;
-  x ^= x >> 16;
-  x *= 0x85EBCA6Bu;
-  x ^= x >> 13;
-  x *= 0xC2B2AE35u;
-  x ^= x >> 16;
-  return x;
+  return HashNumbers(key).bits(index);
 }
 
 inline double hash_unit(std::string_view key, std::uint64_t index) {
-  return hash_bits(key, index) / 2147483648.0 - 1.0;
+  return HashNumbers(key).unit(index);
 }
 
 /// float32 of the shape, 0.5 + 0.5 U.
 inline torch::Tensor hash_image(std::string_view name, std::vector<std::int64_t> shape) {
   auto image = torch::empty(shape, torch::kFloat32);
   auto* data = image.data_ptr<float>();
+  const HashNumbers numbers(name);
   for (std::int64_t i = 0; i < image.numel(); ++i) {
-    data[i] = static_cast<float>(0.5 + 0.5 * hash_unit(name, static_cast<std::uint64_t>(i)));
+    data[i] = static_cast<float>(0.5 + 0.5 * numbers.unit(static_cast<std::uint64_t>(i)));
   }
   return image;
 }
@@ -45,13 +60,17 @@ inline torch::Tensor hash_weight(const std::string& key, at::IntArrayRef shape) 
   std::int64_t fan_in = 1;
   for (std::size_t i = 1; i < shape.size(); ++i) fan_in *= shape[i];
   const bool is_bias = key.ends_with("bias");
+  const bool is_scale = key.ends_with("logit_scale");
+  const bool is_norm = key.find("norm") != std::string::npos;
+  const double spread = std::sqrt(3.0 / static_cast<double>(fan_in));
+  const HashNumbers numbers(key);
   auto* data = weight.data_ptr<float>();
   for (std::int64_t i = 0; i < weight.numel(); ++i) {
-    const double u = hash_unit(key, static_cast<std::uint64_t>(i));
-    double value = u * std::sqrt(3.0 / static_cast<double>(fan_in));
-    if (key.ends_with("logit_scale")) {
+    const double u = numbers.unit(static_cast<std::uint64_t>(i));
+    double value = u * spread;
+    if (is_scale) {
       value = 2.3 + 3.0 * u;
-    } else if (key.find("norm") != std::string::npos) {
+    } else if (is_norm) {
       value = is_bias ? 0.1 * u : 1 + 0.1 * u;
     } else if (is_bias) {
       value = 0.1 * u;

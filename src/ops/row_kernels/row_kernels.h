@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "ops/color/color_math.h"
+#include "ops/instruction_set.h"
 
 namespace vcisr::ops::detail {
 
@@ -72,15 +73,7 @@ struct RowKernels {
                     std::uint16_t* out);
 };
 
-enum class InstructionSet { kBaseline, kAvx2, kAvx512 };
-
-/// The kernels of the best instruction set that this CPU and this build have.
+/// The kernels of active_instruction_set().
 [[nodiscard]] const RowKernels& row_kernels();
-
-/// Kernels of one instruction set; null where the CPU or the build lacks it.
-[[nodiscard]] const RowKernels* row_kernels_of(InstructionSet set);
-
-/// From here on row_kernels() returns those of `set`, which must exist; for tests.
-void use_instruction_set_for_test(InstructionSet set);
 
 }  // namespace vcisr::ops::detail
