@@ -18,10 +18,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-void wait_for(const torch::Device& device) {
-  if (device.is_cuda()) torch::cuda::synchronize(device.index());
-}
-
 /// The clock that rates are taken by.
 double now(const torch::Device& device, int threads) {
   if (device.is_cpu() && threads == 1) {
@@ -57,24 +53,31 @@ std::string precision_name(torch::Dtype dtype) {
   return dtype == torch::kBFloat16 ? "bf16" : "fp32";
 }
 
+void wait_for(const torch::Device& device) {
+  if (device.is_cuda()) torch::cuda::synchronize(device.index());
+}
+
+Yardstick make_yardstick(const Size& size, torch::Dtype dtype, const torch::Device& device) {
+  constexpr std::int64_t kChannels = 128;
+  const auto options = torch::dtype(dtype).device(device);
+  const auto format = at::MemoryFormat::ChannelsLast;
+  const auto x = torch::rand({1, kChannels, size.height, size.width}, options).contiguous(format);
+  const auto weight = torch::rand({kChannels, kChannels, 3, 3}, options).contiguous(format);
+  const auto bias = torch::rand({kChannels}, options);
+  return {[=] { (void)at::conv2d(x, weight, bias, 1, 1); },
+          2.0 * 9 * kChannels * kChannels * static_cast<double>(size.width * size.height)};
+}
+
 double yardstick_flops(const Size& size, torch::Dtype dtype, const torch::Device& device,
                        int threads) {
   static std::map<std::tuple<std::int64_t, std::int64_t, torch::Dtype, std::string, int>, double>
       known;
   const auto key = std::make_tuple(size.width, size.height, dtype, device.str(), threads);
   if (const auto found = known.find(key); found != known.end()) return found->second;
-  constexpr std::int64_t kChannels = 128;
   at::set_num_threads(threads);
   const c10::InferenceMode inference_mode;
-  const auto options = torch::dtype(dtype).device(device);
-  const auto format = at::MemoryFormat::ChannelsLast;
-  const auto x = torch::rand({1, kChannels, size.height, size.width}, options).contiguous(format);
-  const auto weight = torch::rand({kChannels, kChannels, 3, 3}, options).contiguous(format);
-  const auto bias = torch::rand({kChannels}, options);
-  const double seconds =
-      best_seconds([&] { (void)at::conv2d(x, weight, bias, 1, 1); }, device, threads);
-  const double flops =
-      2.0 * 9 * kChannels * kChannels * static_cast<double>(size.width * size.height) / seconds;
+  const auto yardstick = make_yardstick(size, dtype, device);
+  const double flops = yardstick.operations / best_seconds(yardstick.run, device, threads);
   known.emplace(key, flops);
   return flops;
 }

@@ -17,6 +17,7 @@ void register_color_benchmarks();
 void register_resize_benchmarks();
 void register_film_benchmarks();  ///< None without media.
 void register_numerics_benchmarks();
+void register_grl_benchmarks();  ///< None without the network.
 
 struct Size {
   std::int64_t width, height;
@@ -32,10 +33,21 @@ struct Size {
 /// "fp32" or "bf16".
 [[nodiscard]] std::string precision_name(torch::Dtype dtype);
 
-/// FLOP/s that this machine reaches in a 3x3 convolution of 128 to 128 channels at that size, the
-/// best of several runs by the same clock as below; measured once per combination, in this process.
+/// A 3x3 convolution of 128 to 128 channels at a size, by which machines are compared.
+struct Yardstick {
+  std::function<void()> run;
+  double operations;  ///< Floating-point, in one run.
+};
+[[nodiscard]] Yardstick make_yardstick(const Size& size, torch::Dtype dtype,
+                                       const torch::Device& device);
+
+/// FLOP/s that this machine reaches in it, the best of several runs by the same clock as below;
+/// measured once per combination, in this process.
 [[nodiscard]] double yardstick_flops(const Size& size, torch::Dtype dtype,
                                      const torch::Device& device, int threads);
+
+/// Until `device` has done all that it was given.
+void wait_for(const torch::Device& device);
 
 /// Registers `body` under `name`, timed by the wall clock in milliseconds, with that many intra-op
 /// threads; the device is waited for after every call. `finish` may add counters; it gets the

@@ -34,12 +34,14 @@ void prepare_for_inference(Network& network, const torch::Device& device, torch:
     }
   }
   network.eval();
-  network.to(device, network.needs_float32() ? torch::kFloat32 : dtype);
-  for (auto& parameter : network.parameters()) {
+  network.to(device);
+  if (network.needs_float32()) dtype = torch::kFloat32;
+  for (auto& item : network.named_parameters()) {
+    auto& parameter = item.value();
     parameter.requires_grad_(false);
-    if (parameter.dim() == 4) {
-      parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
-    }
+    auto data = parameter.to(network.keeps_float32(item.key()) ? torch::kFloat32 : dtype);
+    if (data.dim() == 4) data = data.contiguous(at::MemoryFormat::ChannelsLast);
+    parameter.set_data(data);
   }
 }
 

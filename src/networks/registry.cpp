@@ -4,13 +4,15 @@
 namespace vcisr::networks {
 
 NetworkEntry bicubic_entry();
+NetworkEntry grl_entry();
 NetworkEntry identity_entry();
 NetworkEntry rrdbnet_entry();
 NetworkEntry srvgg_compact_entry();
 
 Registry<NetworkPtr>& registry() {
   static Registry<NetworkPtr> table{
-      "network", {bicubic_entry(), identity_entry(), rrdbnet_entry(), srvgg_compact_entry()}};
+      "network",
+      {bicubic_entry(), grl_entry(), identity_entry(), rrdbnet_entry(), srvgg_compact_entry()}};
   return table;
 }
 

@@ -164,8 +164,10 @@ TEST_P(NetworkContract, RunsInBfloat16WithFloat32AtBothEnds) {
   if (network->needs_float32()) {
     EXPECT_TRUE(torch::equal(narrow, wide));
   } else {
+    // The hash rule gives GRL logit scales up to 100, by which the rounding of queries and keys is
+    // multiplied; convolutions alone stay below 0.02.
     EXPECT_LT((narrow - wide).abs().mean().item<double>(),
-              0.02 * wide.abs().mean().item<double>() + 1e-6);
+              0.03 * wide.abs().mean().item<double>() + 1e-6);
   }
 }
 
@@ -216,6 +218,7 @@ void expect_gradient(const std::function<double()>& loss, torch::Tensor variable
 TEST_P(NetworkContract, HasTheGradientOfItsDifferences) {
   const auto network = make();
   network->to(torch::kFloat64);
+  network->eval();  // Nothing random between two calls.
   const auto lq = hash_image("gradient", {1, 2, 3, 5, 6}).to(torch::kFloat64).requires_grad_(true);
   const auto shape = network->forward(lq).sizes().vec();
   const auto weights = hash_image("gradient_weights", shape).to(torch::kFloat64);

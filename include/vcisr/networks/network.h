@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <torch/nn/module.h>
 #include <torch/types.h>
@@ -54,6 +55,10 @@ class Network : public torch::nn::Module {
   [[nodiscard]] virtual double bytes_per_lq_pixel() const noexcept = 0;
   /// True where running in bf16 would destroy what the network is for (`identity`, `bicubic`).
   [[nodiscard]] virtual bool needs_float32() const noexcept { return false; }
+  /// True for parameters that stay in float32 when the others become 16 bits wide (norms).
+  [[nodiscard]] virtual bool keeps_float32(std::string_view /*parameter*/) const noexcept {
+    return false;
+  }
   /// Multiply-accumulates per lq pixel, for benchmarks; 0 when not worth counting.
   [[nodiscard]] virtual double macs_per_lq_pixel() const noexcept { return 0; }
 };
@@ -78,7 +83,7 @@ using NetworkEntry = Registry<NetworkPtr>::Entry;
 [[nodiscard]] std::int64_t count_parameters(const torch::nn::Module& module);
 
 /// Eval mode, no gradients, channels-last convolution weights, on `device` as `dtype`; a network
-/// that needs_float32() stays in float32.
+/// that needs_float32() stays in float32, and so do parameters that a network keeps.
 /// Errors  DeviceError if there is no such device.
 void prepare_for_inference(Network& network, const torch::Device& device, torch::Dtype dtype);
 

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "networks/grl/tail.h"
+
+#include <memory>
+#include <string>
+
+#include "networks/layers.h"
+
+namespace vcisr::networks::grl {
+namespace {
+
+constexpr std::int64_t kFeatures = 64;
+// Differs from SwinIR and ESRGAN, which have 0.2 here too: the published code leaves the default.
+constexpr double kSlopeBefore = 0.01;
+constexpr double kSlopeBetween = 0.2;
+
+/// Shuffles that multiply to the scale.
+std::vector<std::int64_t> shuffles(std::int64_t scale) {
+  if (scale == 3) return {3};
+  std::vector<std::int64_t> steps;
+  for (; scale > 1; scale /= 2) steps.push_back(2);
+  return steps;
+}
+
+torch::Tensor enlarge(const torch::Tensor& x) {
+  return at::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)});
+}
+
+torch::Tensor activate(torch::Tensor x, double slope) {
+  return at::GradMode::is_enabled() ? at::leaky_relu(x, slope) : at::leaky_relu_(x, slope);
+}
+
+}  // namespace
+
+Tail::Tail(const GrlOptions& options, torch::nn::Module& owner) : options_(options) {
+  const std::int64_t channels = options.embed_dim;
+  if (options.upsampler == Upsampler::kNone) {
+    last_ = owner.register_module("conv_last", conv3x3(channels, 3));
+    return;
+  }
+  const auto up = std::make_shared<torch::nn::Module>();
+  if (options.upsampler == Upsampler::kPixelShuffleDirect) {
+    const std::int64_t scale = options.upscale;
+    steps_.push_back({up->register_module("0", conv3x3(channels, 3 * scale * scale)), scale});
+    owner.register_module("upsample", std::make_shared<torch::nn::Module>())
+        ->register_module("up", up);
+    return;
+  }
+  before_ = owner.register_module("conv_before_upsample", std::make_shared<torch::nn::Module>())
+                ->register_module("0", conv3x3(channels, kFeatures));
+  if (options.upsampler == Upsampler::kPixelShuffle) {
+    for (const std::int64_t factor : shuffles(options.upscale)) {
+      const auto name = std::to_string(2 * steps_.size());
+      steps_.push_back(
+          {up->register_module(name, conv3x3(kFeatures, factor * factor * kFeatures)), factor});
+    }
+    owner.register_module("upsample", std::make_shared<torch::nn::Module>())
+        ->register_module("up", up);
+  } else {
+    up1_ = owner.register_module("conv_up1", conv3x3(kFeatures, kFeatures));
+    up2_ = owner.register_module("conv_up2", conv3x3(kFeatures, kFeatures));
+    hr_ = owner.register_module("conv_hr", conv3x3(kFeatures, kFeatures));
+  }
+  last_ = owner.register_module("conv_last", conv3x3(kFeatures, 3));
+}
+
+torch::Tensor Tail::last(const torch::Tensor& x, torch::Dtype picture_type) const {
+  return convolve(last_, x).to(picture_type);
+}
+
+torch::Tensor Tail::forward(torch::Tensor x, torch::Dtype picture_type) const {
+  if (before_) x = activate(convolve(before_, x), kSlopeBefore);  // [B, 64, H, W]
+  for (const auto& [conv, factor] : steps_) {
+    x = convolve(conv, x);             // [B, f f 64, H, W]
+    x = at::pixel_shuffle(x, factor);  // [B, 64, f H, f W]
+  }
+  if (options_.upsampler == Upsampler::kPixelShuffleDirect) return x.to(picture_type);
+  if (options_.upsampler == Upsampler::kNearestConv) {
+    x = activate(convolve(up1_, enlarge(x)), kSlopeBetween);  // [B, 64, 2H, 2W]
+    x = activate(convolve(up2_, enlarge(x)), kSlopeBetween);  // [B, 64, 4H, 4W]
+    x = activate(convolve(hr_, x), kSlopeBetween);
+  }
+  return last(x, picture_type);  // [B, 3, s H, s W]
+}
+
+std::int64_t Tail::reach_px() const {
+  // Each convolution after an enlargement sees less than one input pixel further.
+  return static_cast<std::int64_t>(1 + steps_.size() + (hr_ ? 3 : 0));
+}
+
+double Tail::macs_per_lq_pixel() const {
+  const std::int64_t channels = options_.embed_dim;
+  switch (options_.upsampler) {
+    case Upsampler::kNone:
+      return conv3x3_macs(channels, 3);
+    case Upsampler::kPixelShuffleDirect:
+      return conv3x3_macs(channels, 3 * options_.upscale * options_.upscale);
+    case Upsampler::kNearestConv:
+      return conv3x3_macs(channels, kFeatures) +
+             (4 + 16 + 16) * conv3x3_macs(kFeatures, kFeatures) + 16 * conv3x3_macs(kFeatures, 3);
+    case Upsampler::kPixelShuffle:
+      break;
+  }
+  double macs = conv3x3_macs(channels, kFeatures);
+  double area = 1;
+  for (const auto& step : steps_) {
+    const auto factor = static_cast<double>(step.shuffle * step.shuffle);
+    macs += area * factor * conv3x3_macs(kFeatures, kFeatures);
+    area *= factor;
+  }
+  return macs + area * conv3x3_macs(kFeatures, 3);
+}
+
+double Tail::values_per_lq_pixel() const {
+  const auto area = static_cast<double>(options_.upscale * options_.upscale);
+  if (options_.upsampler == Upsampler::kNone) return 6;
+  if (options_.upsampler == Upsampler::kPixelShuffleDirect) return 6 * area;
+  return 2.25 * area * static_cast<double>(kFeatures);  // The last two feature maps and the input.
+}
+
+}  // namespace vcisr::networks::grl

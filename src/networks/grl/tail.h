@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include <torch/nn/modules/conv.h>
+#include <torch/types.h>
+
+#include "networks/grl/grl_options.h"
+
+namespace vcisr::networks::grl {
+
+/// What turns the body's features into pixels (spec/grl.md 1.10). Its layers are registered in the
+/// network itself, under the published names.
+class Tail {
+ public:
+  Tail(const GrlOptions& options, torch::nn::Module& owner);
+
+  /// features: [B, C, H, W]. Returns [B, 3, s*H, s*W] in `picture_type`.
+  [[nodiscard]] torch::Tensor forward(torch::Tensor features, torch::Dtype picture_type) const;
+
+  /// Input rows and columns that an output pixel sees on each side.
+  [[nodiscard]] std::int64_t reach_px() const;
+  [[nodiscard]] double macs_per_lq_pixel() const;
+  /// Numbers that are alive together, for one input pixel.
+  [[nodiscard]] double values_per_lq_pixel() const;
+
+ private:
+  [[nodiscard]] torch::Tensor last(const torch::Tensor& x, torch::Dtype picture_type) const;
+
+  struct Step {
+    torch::nn::Conv2d conv;
+    std::int64_t shuffle;  // Pixel shuffle behind it.
+  };
+
+  GrlOptions options_;
+  torch::nn::Conv2d before_{nullptr}, up1_{nullptr}, up2_{nullptr}, hr_{nullptr}, last_{nullptr};
+  std::vector<Step> steps_;
+};
+
+}  // namespace vcisr::networks::grl
