@@ -21,6 +21,7 @@ const std::vector<Subject>& subjects() {
        "{type: srvgg_compact, num_conv: 16, scale: 4}",
        {{160, 90}, {320, 180}, {640, 360}}},
       {"srvgg_compact_32_x4", "{type: srvgg_compact, num_conv: 32, scale: 4}", {{320, 180}}},
+      {"vcisr_small_x4", "{type: vcisr_small_x4}", {{160, 120}, {480, 270}}},
       {"rrdbnet_6_x4", "{type: rrdbnet, num_block: 6, scale: 4}", {{96, 96}, {160, 160}}},
       {"rrdbnet_23_x4", "{type: rrdbnet, num_block: 23, scale: 4}", {{96, 96}, {160, 160}}},
       {"rrdbnet_23_x2", "{type: rrdbnet, num_block: 23, scale: 2}", {{192, 192}}}};

@@ -142,7 +142,12 @@ bool is_configuration_class(std::string_view module, std::string_view name) {
 std::optional<GlobalMeaning> find_global(std::string_view module, std::string_view name) {
   static const Meanings kMeanings = make_meanings();
   // Protocol 2 writes the names that Python 2 had.
-  if (module == "__builtin__") module = "builtins";
+  if (module == "__builtin__") {
+    module = "builtins";
+    if (name == "long") name = "int";
+    if (name == "unicode") name = "str";
+    if (name == "xrange") name = "range";
+  }
   if (module == "copy_reg") module = "copyreg";
   if (!is_identifier(name)) return std::nullopt;
   const std::string full = std::string(module) + "." + std::string(name);

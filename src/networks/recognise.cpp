@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "networks/grl/recognise_grl.h"
+
 namespace vcisr::networks {
 namespace {
 
@@ -48,18 +50,18 @@ const torch::Tensor* find_conv3x3(const Checkpoint& checkpoint, const std::strin
   return fits ? tensor : nullptr;
 }
 
-std::string yaml(const char* network,
-                 const std::vector<std::pair<const char*, std::int64_t>>& options) {
+Recognition recognised(const char* network,
+                       const std::vector<std::pair<const char*, std::int64_t>>& options) {
   std::string text = std::string("{type: ") + network;
   for (const auto& [key, value] : options) {
     text += std::string(", ") + key + ": " + std::to_string(value);
   }
-  return text + "}";
+  return {.yaml = text + "}"};
 }
 
 // SRVGGNetCompact: body.0 convolution, body.1 PReLU, … body.{2 num_conv + 2} convolution.
 
-std::optional<std::string> guess_srvgg_compact(Checkpoint& checkpoint) {
+std::optional<Recognition> guess_srvgg_compact(Checkpoint& checkpoint) {
   const auto last = largest_index(checkpoint, "body.");
   const auto* first = find_conv3x3(checkpoint, "body.0.weight");
   const auto* final = find_conv3x3(checkpoint, "body." + std::to_string(last) + ".weight");
@@ -74,8 +76,8 @@ std::optional<std::string> guess_srvgg_compact(Checkpoint& checkpoint) {
       final->size(1) != features || final->size(0) != 3 * scale * scale) {
     return std::nullopt;
   }
-  return yaml("srvgg_compact",
-              {{"num_feat", features}, {"num_conv", (last - 2) / 2}, {"scale", scale}});
+  return recognised("srvgg_compact",
+                    {{"num_feat", features}, {"num_conv", (last - 2) / 2}, {"scale", scale}});
 }
 
 // RRDBNet under three schemes of keys: Real-ESRGAN's (ours), ESRGAN's second and its first.
@@ -132,7 +134,7 @@ bool rename_all(Checkpoint& checkpoint, std::string (*rename)(std::string_view))
   return true;
 }
 
-std::optional<std::string> guess_rrdbnet(Checkpoint& checkpoint) {
+std::optional<Recognition> guess_rrdbnet(Checkpoint& checkpoint) {
   if (checkpoint.find("model.1.sub.0.RDB1.conv1.0.weight") != nullptr) {
     rename_all(checkpoint, from_first_scheme);
   } else if (checkpoint.find("RRDB_trunk.0.RDB1.conv1.weight") != nullptr) {
@@ -148,17 +150,18 @@ std::optional<std::string> guess_rrdbnet(Checkpoint& checkpoint) {
       {{3, 4}, {12, 2}, {48, 1}}};
   for (const auto& [channels, scale] : kScaleByInput) {
     if (first->size(1) != channels) continue;
-    return yaml("rrdbnet", {{"num_feat", first->size(0)},
-                            {"num_grow_ch", grow->size(0)},
-                            {"num_block", largest_index(checkpoint, "body.") + 1},
-                            {"scale", scale}});
+    return recognised("rrdbnet", {{"num_feat", first->size(0)},
+                                  {"num_grow_ch", grow->size(0)},
+                                  {"num_block", largest_index(checkpoint, "body.") + 1},
+                                  {"scale", scale}});
   }
   return std::nullopt;
 }
 
-constexpr std::array<Recogniser, 2> kRecognisers = {{
+constexpr std::array<Recogniser, 3> kRecognisers = {{
     {"srvgg_compact", guess_srvgg_compact},
     {"rrdbnet", guess_rrdbnet},
+    {"grl", grl::recognise_grl, grl::spell_out, grl::contradiction},
 }};
 
 }  // namespace

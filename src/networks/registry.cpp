@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "networks/grl/grl_options.h"
 #include "vcisr/networks/network.h"
 
 namespace vcisr::networks {
@@ -9,10 +10,22 @@ NetworkEntry identity_entry();
 NetworkEntry rrdbnet_entry();
 NetworkEntry srvgg_compact_entry();
 
+namespace {
+
+NetworkEntry grl_with_presets() {
+  auto entry = grl_entry();
+  for (const auto& preset : grl::presets()) {
+    entry.presets.push_back({preset.name, preset.summary});
+  }
+  return entry;
+}
+
+}  // namespace
+
 Registry<NetworkPtr>& registry() {
-  static Registry<NetworkPtr> table{
-      "network",
-      {bicubic_entry(), grl_entry(), identity_entry(), rrdbnet_entry(), srvgg_compact_entry()}};
+  static Registry<NetworkPtr> table{"network",
+                                    {bicubic_entry(), grl_with_presets(), identity_entry(),
+                                     rrdbnet_entry(), srvgg_compact_entry()}};
   return table;
 }
 

@@ -141,10 +141,8 @@ std::int64_t choose_tile_px(const Network& network, std::int64_t height, std::in
   const std::int64_t halo = effective_halo(traits, halo_px);
   // Half the bytes per value, but networks keep what accumulates in float32.
   const bool is_wide = network.needs_float32() || at::elementSize(dtype) >= 4;
-  const double bytes_per_pixel =
-      network.bytes_per_lq_pixel() * (is_wide ? 1.0 : 0.75) * static_cast<double>(batch);
   const auto fits = [&](std::int64_t h, std::int64_t w) {
-    return bytes_per_pixel * static_cast<double>(h) * static_cast<double>(w) <=
+    return network.working_bytes(batch * h * w) * (is_wide ? 1.0 : 0.75) <=
            0.8 * static_cast<double>(free_bytes);
   };
   if (fits(height, width)) return 0;

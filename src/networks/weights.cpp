@@ -15,10 +15,13 @@
 #include "networks/byte_source.h"
 #include "networks/recognise.h"
 #include "vcisr/core/error.h"
+#include "vcisr/core/log.h"
 #include "vcisr/core/text.h"
 
 namespace vcisr::networks {
 namespace {
+
+constexpr const char* kRequest = "--network";  // A guess's source.
 
 /// Tables, indices and masks that published GRL files carry: they follow from the options.
 bool is_derived(std::string_view name) {
@@ -74,6 +77,11 @@ const std::string* metadata_value(const Checkpoint& checkpoint,
   return nullptr;
 }
 
+bool is_preset(const NetworkEntry& entry, const std::string& name) {
+  return std::any_of(entry.presets.begin(), entry.presets.end(),
+                     [&name](const RegistryPreset& preset) { return preset.name == name; });
+}
+
 std::optional<NetworkGuess> guess_from_metadata(const Checkpoint& checkpoint) {
   constexpr std::size_t kLongestOptions = 16 << 10;
   const auto* architecture = metadata_value(checkpoint, {"architecture", "arch"});
@@ -83,33 +91,111 @@ std::optional<NetworkGuess> guess_from_metadata(const Checkpoint& checkpoint) {
   }
   const auto* entry = registry().find(*architecture);
   if (entry == nullptr) return std::nullopt;
-  return NetworkGuess{options_with_type(entry->name, *options), "metadata"};
+  const auto& type = is_preset(*entry, *architecture) ? *architecture : entry->name;
+  return NetworkGuess{options_with_type(type, *options), "metadata"};
 }
 
-std::optional<NetworkGuess> guess_from_tensors(Checkpoint& checkpoint) {
+struct TensorGuess {
+  const NetworkEntry* entry = nullptr;  ///< nullptr: none.
+  Recognition recognition;
+
+  [[nodiscard]] bool is_whole() const { return entry != nullptr && !recognition.yaml.empty(); }
+};
+
+TensorGuess guess_from_tensors(Checkpoint& checkpoint) {
   for (const auto& recogniser : recognisers()) {
-    if (auto yaml = recogniser.guess(checkpoint)) {
-      return NetworkGuess{std::move(*yaml), "keys and shapes"};
+    if (auto recognition = recogniser.guess(checkpoint)) {
+      return {registry().find(recogniser.network), std::move(*recognition)};
     }
   }
-  return std::nullopt;
+  return {};
 }
 
-/// What --network says: YAML as it stands; a name is filled in from the file where that tells.
+bool is_yaml(const std::string& request) {
+  return request.find_first_of("{:\n") != std::string::npos;
+}
+
+/// What --network says: YAML and presets as they stand; a name is filled in from the file where
+/// that tells.
 NetworkGuess guess_from_request(Checkpoint& checkpoint, const std::string& request) {
-  static const std::string kSource = "--network";
-  if (request.find_first_of("{:\n") != std::string::npos) {
-    (void)guess_from_tensors(checkpoint);  // Brings the keys to our names.
-    return {request, kSource};
-  }
+  const auto told = guess_from_tensors(checkpoint);  // Brings the keys to our names.
+  if (is_yaml(request)) return {request, kRequest};
   const auto* entry = registry().find(request);
   if (entry == nullptr) throw CheckpointError(registry().unknown(request));
-  for (const auto& guess : {guess_from_metadata(checkpoint), guess_from_tensors(checkpoint)}) {
-    if (guess && registry().find(Config::parse(guess->yaml).get<std::string>("type")) == entry) {
-      return {guess->yaml, kSource};
-    }
+  if (is_preset(*entry, request)) return {"{type: " + request + "}", kRequest};
+  if (const auto guess = guess_from_metadata(checkpoint)) {
+    const auto type = Config::parse(guess->yaml).get<std::string>("type");
+    if (registry().find(type) == entry) return {guess->yaml, kRequest};
   }
-  return {"{type: " + entry->name + "}", kSource};
+  if (told.entry == entry) {
+    if (!told.is_whole()) throw CheckpointError(told.recognition.unknown);
+    return {told.recognition.yaml, kRequest};
+  }
+  return {"{type: " + entry->name + "}", kRequest};
+}
+
+NetworkGuess guess_from_file(Checkpoint& checkpoint) {
+  const auto told = guess_from_tensors(checkpoint);
+  if (auto guess = guess_from_metadata(checkpoint)) return std::move(*guess);
+  if (told.is_whole()) return {told.recognition.yaml, told.recognition.source};
+  if (told.entry != nullptr) throw CheckpointError(told.recognition.unknown);
+  throw CheckpointError("its network is not recognised; name it with --network (" +
+                        known_networks() + ")");
+}
+
+/// The recogniser of the network that a guess names; nullptr if it has none.
+const Recogniser* recogniser_of(const Config& guess) {
+  const auto* entry = registry().find(guess.get<std::string>("type"));
+  const auto all = recognisers();
+  const auto found = std::find_if(all.begin(), all.end(), [entry](const Recogniser& recogniser) {
+    return entry != nullptr && entry->name == recogniser.network;
+  });
+  return found == all.end() ? nullptr : &*found;
+}
+
+/// The guess's YAML with every option, for networks that have presets; else as it stands.
+std::string spelt_out(const NetworkGuess& guess) {
+  const auto config = Config::parse(guess.yaml, guess.source);
+  const auto* recogniser = recogniser_of(config);
+  const bool can = recogniser != nullptr && recogniser->spell_out != nullptr;
+  return can ? recogniser->spell_out(config) : guess.yaml;
+}
+
+/// Errors  CheckpointError where the parameters' shapes cannot be those of the guess.
+void check_shapes(const Checkpoint& checkpoint, const NetworkGuess& guess) {
+  const auto config = Config::parse(guess.yaml, guess.source);
+  const auto* recogniser = recogniser_of(config);
+  if (recogniser == nullptr || recogniser->contradiction == nullptr) return;
+  const auto text = recogniser->contradiction(checkpoint, config);
+  if (text.empty()) return;
+  throw CheckpointError((guess.source == kRequest ? "--network asks for " : "it says to have ") +
+                        text);
+}
+
+/// Options that leave no trace in shapes can be wrong without an error: says where the file tells
+/// others than --network.
+void warn_of_other_options(Checkpoint& checkpoint, const NetworkGuess& asked,
+                           const std::string& name) {
+  const auto* recogniser = recogniser_of(Config::parse(asked.yaml, asked.source));
+  if (recogniser == nullptr || recogniser->spell_out == nullptr) return;
+  try {
+    const auto told = recognise(checkpoint);
+    const auto yaml = told ? spelt_out(*told) : asked.yaml;
+    if (yaml == asked.yaml) return;
+    log::warn(name + ": --network is followed, although the file tells other options (by " +
+              told->source + "): " + yaml);
+  } catch (const Error&) {
+    // Broken metadata are what --network helps against.
+  }
+}
+
+RegistryPreset preset_of(const std::string& yaml) {
+  const auto* entry = registry().find(Config::parse(yaml).get<std::string>("type"));
+  if (entry == nullptr) return {};
+  for (const auto& preset : entry->presets) {
+    if (spelt_out({"{type: " + preset.name + "}", "preset"}) == yaml) return preset;
+  }
+  return {};
 }
 
 /// The network, if it takes no more memory than weights of this file's size can fill.
@@ -121,11 +207,13 @@ NetworkPtr make_within(const Checkpoint& checkpoint, const NetworkGuess& guess) 
   return registry().make(Config::parse(guess.yaml, guess.source));
 }
 
-LoadedNetwork load_without_weights(const NetworkEntry& entry, std::optional<std::int64_t> scale) {
+LoadedNetwork load_without_weights(const std::string& name, std::optional<std::int64_t> scale) {
+  const auto& entry = *registry().find(name);
   const auto example = Config::parse(entry.example, entry.name);
   if (count_parameters(*registry().make(example)) > 0) {
-    throw CheckpointError("the network '" + entry.name +
-                          "' needs weights: give a .pth or .safetensors file as the model");
+    throw CheckpointError("the network '" + name +
+                          "' needs weights: give a .pth or .safetensors file as the model" +
+                          (is_preset(entry, name) ? " and --network " + name : ""));
   }
   LoadedNetwork loaded;
   loaded.guess = {"{type: " + entry.name + "}", "name"};
@@ -140,13 +228,15 @@ LoadedNetwork load_without_weights(const NetworkEntry& entry, std::optional<std:
 }  // namespace
 
 std::optional<NetworkGuess> recognise(Checkpoint& checkpoint) {
-  auto from_tensors = guess_from_tensors(checkpoint);
-  auto from_metadata = guess_from_metadata(checkpoint);
-  return from_metadata ? from_metadata : from_tensors;
+  const auto told = guess_from_tensors(checkpoint);
+  if (auto guess = guess_from_metadata(checkpoint)) return guess;
+  if (!told.is_whole()) return std::nullopt;
+  return NetworkGuess{told.recognition.yaml, told.recognition.source};
 }
 
 void describe_network(Checkpoint& checkpoint, const NetworkGuess& guess, std::int64_t scale) {
-  const auto config = Config::parse(guess.yaml, guess.source);
+  const std::string options = spelt_out(guess);
+  const auto config = Config::parse(options, guess.source);
   const auto* entry = registry().find(config.get<std::string>("type"));
   if (entry == nullptr) {
     throw CheckpointError(registry().unknown(config.get<std::string>("type")));
@@ -168,7 +258,7 @@ void describe_network(Checkpoint& checkpoint, const NetworkGuess& guess, std::in
   }
   auto& metadata = checkpoint.metadata;
   metadata["architecture"] = metadata["arch"] = entry->name;
-  metadata["options"] = guess.yaml;
+  metadata["options"] = options;
   metadata["args"] = arguments.dump();
   metadata["scale"] = std::to_string(scale);
   metadata["colour_order"] = "rgb";
@@ -218,7 +308,7 @@ LoadedNetwork load_network(const std::string& model, const std::string& network,
   if (std::filesystem::exists(model, ignored)) {
     return load_network(read_checkpoint(model), network, model);
   }
-  if (const auto* entry = registry().find(model)) return load_without_weights(*entry, scale);
+  if (registry().find(model) != nullptr) return load_without_weights(model, scale);
   const std::string extension = std::filesystem::path(model).extension().string();
   static const std::vector<std::string> kExtensions = {".pth", ".pt", ".ckpt", ".safetensors"};
   const bool is_path =
@@ -232,19 +322,15 @@ LoadedNetwork load_network(Checkpoint checkpoint, const std::string& network,
                            const std::string& name) {
   try {
     LoadedNetwork loaded;
-    if (network.empty()) {
-      auto guess = recognise(checkpoint);
-      if (!guess) {
-        throw CheckpointError("its network is not recognised; name it with --network (" +
-                              known_networks() + ")");
-      }
-      loaded.guess = std::move(*guess);
-    } else {
-      loaded.guess = guess_from_request(checkpoint, network);
-    }
+    loaded.guess =
+        network.empty() ? guess_from_file(checkpoint) : guess_from_request(checkpoint, network);
+    check_shapes(checkpoint, loaded.guess);
     loaded.network = make_within(checkpoint, loaded.guess);
     loaded.parameter_count = count_parameters(*loaded.network);
     load_parameters(*loaded.network, checkpoint);
+    loaded.guess.yaml = spelt_out(loaded.guess);
+    loaded.preset = preset_of(loaded.guess.yaml);
+    if (!network.empty()) warn_of_other_options(checkpoint, loaded.guess, name);
     return loaded;
   } catch (const CheckpointError& error) {
     throw CheckpointError(name + ": " + error.what());

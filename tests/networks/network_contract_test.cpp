@@ -128,7 +128,7 @@ TEST_P(NetworkContract, HoldsTheMemoryItNames) {
     prepare_for_inference(*network, torch::kCPU, dtype);
     // What choose_tile_px reckons with.
     const bool is_wide = dtype == torch::kFloat32 || network->needs_float32();
-    const double named = (is_wide ? 1.0 : 0.75) * network->bytes_per_lq_pixel() * kEdge * kEdge;
+    const double named = (is_wide ? 1.0 : 0.75) * network->working_bytes(kEdge * kEdge);
     const tests::CountingAllocator memory;
     const auto restored = network->forward(torch::rand({1, 1, 3, kEdge, kEdge}));
     const auto taken = static_cast<double>(tests::CountingAllocator::peak_bytes());

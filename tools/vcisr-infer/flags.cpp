@@ -38,7 +38,8 @@ void add_model(CLI::App& app, InferArguments& a) {
                  "Weight file (.pth, .safetensors) or bicubic, identity. Default: bicubic")
       ->group(topic)
       ->type_name("FILE|NAME");
-  app.add_option("--network", a.network, "Network of a weight file that does not tell")
+  app.add_option("--network", a.network,
+                 "Network of a weight file that does not tell: a name of --list-archs or YAML")
       ->group(topic)
       ->type_name("NAME");
   app.add_option("-s,--scale", a.scale,
@@ -191,7 +192,9 @@ void add_running(CLI::App& app, InferArguments& a) {
       ->group(topic);
   app.add_flag("--list-models", a.list_models, "Models that need no file, and files in weights/")
       ->group(topic);
-  app.add_flag("--list-archs", a.list_archs, "Networks that --network takes")->group(topic);
+  app.add_flag("--list-archs", a.list_archs,
+               "Networks, and presets of their options, that --network takes")
+      ->group(topic);
   app.add_flag("-l,--list-devices", a.list_devices, "Devices")->group(topic);
   app.add_flag("--list-encoders", a.list_encoders, "Encoders that --codec takes")->group(topic);
 }

@@ -16,7 +16,10 @@ namespace {
 
 void print_networks() {
   for (const auto& entry : networks::registry().entries()) {
-    std::printf("%-16s %s\n", entry.name.c_str(), entry.summary.c_str());
+    std::printf("%-20s %s\n", entry.name.c_str(), entry.summary.c_str());
+    for (const auto& preset : entry.presets) {
+      std::printf("  %-18s %s\n", preset.name.c_str(), preset.summary.c_str());
+    }
   }
 }
 

@@ -21,7 +21,8 @@ struct ModelArguments {
 
 void add_common(CLI::App& command, ModelArguments& a) {
   command.add_option("FILE", a.input, "Model file: .pth, .pt, .ckpt, .safetensors")->required();
-  command.add_option("--network", a.info.network, "Network of a file that does not tell");
+  command.add_option("--network", a.info.network,
+                     "Network of a file that does not tell, as vcisr-infer takes it");
   command.add_option("--wrapper", a.info.wrapper, "Which dict of a .pth, e.g. params_ema");
   command.add_flag("--json", a.json, "Answer in JSON");
 }

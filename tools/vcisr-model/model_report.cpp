@@ -89,6 +89,9 @@ nlohmann::ordered_json to_json(const ModelReport& report, const std::filesystem:
                        {"source", report.loaded.guess.source},
                        {"parameters", report.loaded.parameter_count},
                        {"scale", report.loaded.network->scale()}};
+    if (const auto& preset = report.loaded.preset; !preset.name.empty()) {
+      json["network"]["preset"] = {{"name", preset.name}, {"summary", preset.summary}};
+    }
   } else {
     json["network"] = nullptr;
     json["misfit"] = report.misfit;
@@ -124,6 +127,10 @@ std::string to_text(const nlohmann::ordered_json& report) {
       text += line(key, dump(value) + " (" + format_bytes(value.get<double>()) + ")", 0);
     } else if (key == "network" && value.is_object()) {
       text += line(key, text_of(value["yaml"]) + " (by " + text_of(value["source"]) + ")", 0);
+      if (value.contains("preset")) {
+        const auto& preset = value["preset"];
+        text += line("preset", text_of(preset["name"]) + ": " + text_of(preset["summary"]), 0);
+      }
       text += line("parameters", dump(value["parameters"]), 0);
       text += line("scale", dump(value["scale"]), 0);
     } else if (key == "network") {

@@ -15,6 +15,12 @@
 
 namespace vcisr {
 
+/// A named set of a member's options.
+struct RegistryPreset {
+  std::string name;     ///< What `type:` may say instead of the member's name.
+  std::string summary;  ///< One line for lists.
+};
+
 /// The members of one family (networks, losses, degradation stages …) by the name that YAML's
 /// `type:` gives them.
 ///
@@ -25,11 +31,12 @@ template <class Ptr>
 class Registry {
  public:
   struct Entry {
-    std::string name;                        ///< snake_case.
-    std::string summary;                     ///< One line for lists.
-    std::string example;                     ///< Smallest valid YAML; contract tests build it.
-    std::function<Ptr(const Config&)> make;  ///< Reads its options from the section given.
-    std::vector<std::string> aliases = {};   ///< Other projects' names for it.
+    std::string name;                          ///< snake_case.
+    std::string summary;                       ///< One line for lists.
+    std::string example;                       ///< Smallest valid YAML; contract tests build it.
+    std::function<Ptr(const Config&)> make;    ///< Reads its options from the section given.
+    std::vector<std::string> aliases = {};     ///< Other projects' names for it, and its presets'.
+    std::vector<RegistryPreset> presets = {};  ///< Those of the aliases that set options.
   };
 
   Registry(std::string family, std::initializer_list<Entry> members) : family_(std::move(family)) {

@@ -50,9 +50,13 @@ class Network : public torch::nn::Module {
   /// True for networks that were trained on [0, 1] and need it; `identity` and `bicubic` take any
   /// value.
   [[nodiscard]] virtual bool wants_unit_range() const noexcept { return true; }
-  /// Peak working memory for one lq pixel of one frame in float32, input and output included; for
-  /// choosing tiles.
+  /// Peak working memory for one lq pixel of one small frame in float32, input and output included.
   [[nodiscard]] virtual double bytes_per_lq_pixel() const noexcept = 0;
+  /// Peak working memory in float32 for that many lq pixels, all frames of a batch together; where
+  /// it does not grow with them evenly, a network says so here.
+  [[nodiscard]] virtual double working_bytes(std::int64_t lq_pixels) const noexcept {
+    return bytes_per_lq_pixel() * static_cast<double>(lq_pixels);
+  }
   /// True where running in bf16 would destroy what the network is for (`identity`, `bicubic`).
   [[nodiscard]] virtual bool needs_float32() const noexcept { return false; }
   /// True for parameters that stay in float32 when the others become 16 bits wide (norms).

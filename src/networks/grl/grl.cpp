@@ -8,6 +8,7 @@
 #include <torch/nn/modules/container/modulelist.h>
 
 #include "networks/grl/block.h"
+#include "networks/grl/block_inference.h"
 #include "networks/grl/receptive_field.h"
 #include "networks/grl/tail.h"
 #include "networks/layers.h"
@@ -31,11 +32,21 @@ class Stage final : public torch::nn::Module {
     conv_ = register_module("conv", conv3x3(options.embed_dim, options.embed_dim));
   }
 
-  torch::Tensor forward(const torch::Tensor& x) {  // [B, H, W, C]
-    torch::Tensor y = x;
-    for (const auto& block : blocks_) y = block->forward(y);
-    const auto image = y.to(conv_->weight.scalar_type()).permute({0, 3, 1, 2});
-    return x + convolve(conv_, image).permute({0, 2, 3, 1}).to(x.scalar_type());
+  /// With `needs_gradient` the blocks run layer by layer, as LibTorch records them; else x, which
+  /// the caller gives away, is written to.
+  torch::Tensor forward(torch::Tensor x, bool needs_gradient) {  // [B, H, W, C]
+    const auto type = conv_->weight.scalar_type();
+    torch::Tensor y = x;  // In the convolution's type at the end.
+    if (!needs_gradient && runs_in_pieces(*blocks_.front(), x)) {
+      TokenStream stream(x, type);
+      for (const auto& block : blocks_) forward_in_pieces(*block, stream);
+      y = stream.narrow;
+    } else {
+      for (const auto& block : blocks_) y = block->forward(y);
+      y = y.to(type);
+    }
+    const auto z = convolve(conv_, y.permute({0, 3, 1, 2})).permute({0, 2, 3, 1});
+    return needs_gradient ? x + z.to(x.scalar_type()) : x.add_(z);
   }
 
  private:
@@ -91,9 +102,14 @@ class Grl final : public ImageNetwork {
             .pad_multiple_px = options_.pad_multiple()};
   }
 
-  [[nodiscard]] double bytes_per_lq_pixel() const noexcept override {
-    const auto channels = static_cast<double>(options_.embed_dim);
-    return 4 * (6 * channels + tail_->values_per_lq_pixel());
+  [[nodiscard]] double bytes_per_lq_pixel() const noexcept override { return working_bytes(1); }
+
+  [[nodiscard]] double working_bytes(std::int64_t lq_pixels) const noexcept override {
+    // The picture, its features before the body, a stage's input, the token stream and both halves
+    // of an attention; then the tail.
+    const auto body = 5.5 * static_cast<double>(options_.embed_dim) +
+                      6 * static_cast<double>(options_.upscale * options_.upscale);
+    return 4 * (body * static_cast<double>(lq_pixels) + tail_->values(lq_pixels));
   }
 
   [[nodiscard]] bool keeps_float32(std::string_view parameter) const noexcept override {
@@ -132,13 +148,15 @@ class Grl final : public ImageNetwork {
     return at::constant_pad_nd(lq, {0, right, 0, down}, 0);
   }
 
-  torch::Tensor body(const torch::Tensor& picture) {         // [B, 3, H, W]
-    const auto first = convolve_wide(conv_first_, picture);  // [B, C, H, W]
-    auto x = norm_start_(first.permute({0, 2, 3, 1}));       // [B, H, W, C]
-    for (const auto& stage : stages_) x = stage->forward(x);
+  torch::Tensor body(const torch::Tensor& picture) {    // [B, 3, H, W]
+    auto first = convolve_wide(conv_first_, picture);   // [B, C, H, W]
+    auto x = norm_start_(first.permute({0, 2, 3, 1}));  // [B, H, W, C]
+    const bool needs_gradient = records_gradient(picture, parameters());
+    for (const auto& stage : stages_) x = stage->forward(std::move(x), needs_gradient);
     x = norm_end_(x).to(conv_after_body_->weight.scalar_type());
     const auto deep = convolve(conv_after_body_, x.permute({0, 3, 1, 2}));  // [B, C, H, W]
-    return (deep.to(first.scalar_type()) + first).to(deep.scalar_type());
+    if (needs_gradient) return (deep.to(first.scalar_type()) + first).to(deep.scalar_type());
+    return first.add_(deep).to(deep.scalar_type());
   }
 
   [[nodiscard]] double block_macs() const {

@@ -2,7 +2,8 @@
 #include "networks/grl/grl_options.h"
 
 #include <algorithm>
-#include <numeric>
+#include <array>
+#include <charconv>
 
 #include "vcisr/core/error.h"
 
@@ -123,6 +124,12 @@ void check_geometry(const Config& config, const GrlOptions& o) {
                         " do not both divide " + std::to_string(o.pad_multiple()) +
                         ", to which pictures are padded");
     }
+    const std::int64_t groups = o.stripe_groups[axis];
+    if (groups > 0 && o.pad_multiple() % (groups * o.anchor_window_down_factor) != 0) {
+      throw ConfigError(config.where("stripe_groups") + ": " + std::to_string(groups) +
+                        " groups of whole anchors do not divide " +
+                        std::to_string(o.pad_multiple()) + ", to which pictures are padded");
+    }
     const std::int64_t shift = size / 2;
     if (o.stripe_shift && size > 0 && shift % o.anchor_window_down_factor != 0) {
       throw ConfigError(config.where("stripe_size") + ": half of " + std::to_string(size) +
@@ -190,6 +197,13 @@ void check_tail(const Config& config, const GrlOptions& o) {
   }
 }
 
+/// The shortest text that reads back as the same number.
+std::string number_text(double value) {
+  std::array<char, 32> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+  return {text.data(), end};
+}
+
 /// Keys of the published files that can only be what they are there.
 void read_fixed(const Config& config) {
   static const std::vector<std::pair<const char*, std::string>> kWords = {
@@ -218,7 +232,7 @@ void read_fixed(const Config& config) {
   for (const auto& [key, only] : kNumbers) {
     double number = only;
     if (config.has(key) && config.read(key, number) && number != only) {
-      throw ConfigError(config.where(key) + ": must be " + std::to_string(only) +
+      throw ConfigError(config.where(key) + ": must be " + number_text(only) +
                         ", as in all published networks");
     }
   }
@@ -233,6 +247,13 @@ std::string list_text(std::span<const std::int64_t> values) {
 }
 
 }  // namespace
+
+std::string upsampler_name(Upsampler upsampler) {
+  const auto& names = upsampler_names();
+  return std::find_if(names.begin(), names.end(),
+                      [upsampler](const auto& name) { return name.second == upsampler; })
+      ->first;
+}
 
 std::int64_t GrlOptions::pad_multiple() const {
   return std::max({window_size, stripe_size[0], stripe_size[1],
@@ -282,9 +303,6 @@ GrlOptions read_options(const Config& config) {
 }
 
 std::string to_yaml(const GrlOptions& o) {
-  const auto names = upsampler_names();
-  const auto upsampler = std::find_if(names.begin(), names.end(),
-                                      [&](const auto& name) { return name.second == o.upsampler; });
   const auto word = [](bool flag) { return flag ? "true" : "false"; };
   return "{type: grl, upscale: " + std::to_string(o.upscale) +
          ", embed_dim: " + std::to_string(o.embed_dim) + ", depths: " + list_text(o.depths) +
@@ -296,8 +314,9 @@ std::string to_yaml(const GrlOptions& o) {
          ", stripe_shift: " + word(o.stripe_shift) +
          ", anchor_window_down_factor: " + std::to_string(o.anchor_window_down_factor) +
          ", mlp_ratio: " + std::to_string(o.mlp_ratio) +
-         ", local_connection: " + word(o.local_connection) + ", upsampler: \"" + upsampler->first +
-         "\"" + (o.residual_scale == 1.0 ? "" : ", init_method: r") + "}";
+         ", local_connection: " + word(o.local_connection) + ", upsampler: \"" +
+         upsampler_name(o.upsampler) + "\", drop_path_rate: " + number_text(o.drop_path_rate) +
+         (o.residual_scale == 1.0 ? "" : ", init_method: r") + "}";
 }
 
 }  // namespace vcisr::networks::grl

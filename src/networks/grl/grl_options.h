@@ -21,6 +21,9 @@ enum class Upsampler {
   kNone,                ///< "": restoration at the input's size.
 };
 
+/// As above: "pixelshuffle" …
+[[nodiscard]] std::string upsampler_name(Upsampler upsampler);
+
 /// GRL's hyper-parameters (Li et al., CVPR 2023), with the values that VCISR trains with. Windows,
 /// stripes and anchors leave no trace in the weights' shapes.
 struct GrlOptions {

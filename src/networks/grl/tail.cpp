@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "networks/grl/tail.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
 #include "networks/layers.h"
+#include "vcisr/ops/narrow_conv.h"
 
 namespace vcisr::networks::grl {
 namespace {
@@ -13,6 +15,10 @@ constexpr std::int64_t kFeatures = 64;
 // Differs from SwinIR and ESRGAN, which have 0.2 here too: the published code leaves the default.
 constexpr double kSlopeBefore = 0.01;
 constexpr double kSlopeBetween = 0.2;
+
+// 600 MB at x4. Fewer rows would cost too much: each strip computes reach_px() rows more.
+constexpr std::int64_t kStripTokens = 64 * 1024;
+constexpr std::int64_t kLeastStripRows = 16;
 
 /// Shuffles that multiply to the scale.
 std::vector<std::int64_t> shuffles(std::int64_t scale) {
@@ -64,11 +70,41 @@ Tail::Tail(const GrlOptions& options, torch::nn::Module& owner) : options_(optio
   last_ = owner.register_module("conv_last", conv3x3(kFeatures, 3));
 }
 
+const torch::Tensor& Tail::any_weight() const {
+  return steps_.empty() ? last_->weight : steps_.front().conv->weight;
+}
+
 torch::Tensor Tail::last(const torch::Tensor& x, torch::Dtype picture_type) const {
+  const bool is_dense = x.is_cpu() && x.is_contiguous(at::MemoryFormat::ChannelsLast) &&
+                        picture_type == torch::kFloat32;
+  if (is_dense && !records_gradient(x, {last_->weight, last_->bias})) {
+    return ops::narrow_conv3x3(x, last_->weight, last_->bias);
+  }
   return convolve(last_, x).to(picture_type);
 }
 
-torch::Tensor Tail::forward(torch::Tensor x, torch::Dtype picture_type) const {
+torch::Tensor Tail::forward(const torch::Tensor& features, torch::Dtype picture_type) const {
+  const std::int64_t height = features.size(2);
+  const std::int64_t rows =
+      std::max<std::int64_t>(kLeastStripRows, kStripTokens / (features.size(0) * features.size(3)));
+  if (rows >= height || options_.upsampler == Upsampler::kNone ||
+      records_gradient(features, {any_weight()})) {
+    return forward_whole(features, picture_type);
+  }
+  const std::int64_t s = options_.upscale;
+  auto out = torch::empty({features.size(0), 3, s * height, s * features.size(3)},
+                          features.options().dtype(picture_type));
+  for (std::int64_t begin = 0; begin < height; begin += rows) {
+    const std::int64_t end = std::min(begin + rows, height);
+    const std::int64_t top = std::max<std::int64_t>(0, begin - reach_px());
+    const std::int64_t bottom = std::min(height, end + reach_px());
+    const auto strip = forward_whole(features.slice(2, top, bottom), picture_type);
+    out.slice(2, s * begin, s * end).copy_(strip.slice(2, s * (begin - top), s * (end - top)));
+  }
+  return out;
+}
+
+torch::Tensor Tail::forward_whole(torch::Tensor x, torch::Dtype picture_type) const {
   if (before_) x = activate(convolve(before_, x), kSlopeBefore);  // [B, 64, H, W]
   for (const auto& [conv, factor] : steps_) {
     x = convolve(conv, x);             // [B, f f 64, H, W]
@@ -84,8 +120,18 @@ torch::Tensor Tail::forward(torch::Tensor x, torch::Dtype picture_type) const {
 }
 
 std::int64_t Tail::reach_px() const {
-  // Each convolution after an enlargement sees less than one input pixel further.
-  return static_cast<std::int64_t>(1 + steps_.size() + (hr_ ? 3 : 0));
+  switch (options_.upsampler) {
+    case Upsampler::kNone:
+    case Upsampler::kPixelShuffleDirect:
+      return 1;
+    case Upsampler::kPixelShuffle:
+      // 1 before the first shuffle, 1 in front of it, then a fraction for each enlarged map: the
+      // fractions add up to less than 1.
+      return 3;
+    case Upsampler::kNearestConv:
+      break;
+  }
+  return 3;  // 1 before; 1/2 + 1/4 + 1/4 + 1/4 after, which repeated pixels round up.
 }
 
 double Tail::macs_per_lq_pixel() const {
@@ -111,11 +157,14 @@ double Tail::macs_per_lq_pixel() const {
   return macs + area * conv3x3_macs(kFeatures, 3);
 }
 
-double Tail::values_per_lq_pixel() const {
+double Tail::values(std::int64_t lq_pixels) const {
   const auto area = static_cast<double>(options_.upscale * options_.upscale);
-  if (options_.upsampler == Upsampler::kNone) return 6;
-  if (options_.upsampler == Upsampler::kPixelShuffleDirect) return 6 * area;
-  return 2.25 * area * static_cast<double>(kFeatures);  // The last two feature maps and the input.
+  const auto all = static_cast<double>(lq_pixels);
+  if (options_.upsampler == Upsampler::kNone) return 6 * all;
+  if (options_.upsampler == Upsampler::kPixelShuffleDirect) return 6 * area * all;
+  // The last two feature maps, of a strip.
+  const auto strip = static_cast<double>(std::min(lq_pixels, 5 * kStripTokens / 4));
+  return 2.25 * area * static_cast<double>(kFeatures) * strip;
 }
 
 }  // namespace vcisr::networks::grl

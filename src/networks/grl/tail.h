@@ -18,17 +18,23 @@ class Tail {
  public:
   Tail(const GrlOptions& options, torch::nn::Module& owner);
 
-  /// features: [B, C, H, W]. Returns [B, 3, s*H, s*W] in `picture_type`.
-  [[nodiscard]] torch::Tensor forward(torch::Tensor features, torch::Dtype picture_type) const;
+  /// features: [B, C, H, W]. Returns [B, 3, s*H, s*W] in `picture_type`. Without gradients large
+  /// maps are taken in strips of rows, with the same result: at the output's size a feature map
+  /// takes s * s / 2 times the memory of all that came before.
+  [[nodiscard]] torch::Tensor forward(const torch::Tensor& features,
+                                      torch::Dtype picture_type) const;
 
   /// Input rows and columns that an output pixel sees on each side.
   [[nodiscard]] std::int64_t reach_px() const;
   [[nodiscard]] double macs_per_lq_pixel() const;
-  /// Numbers that are alive together, for one input pixel.
-  [[nodiscard]] double values_per_lq_pixel() const;
+  /// Numbers that are alive together, for that many input pixels.
+  [[nodiscard]] double values(std::int64_t lq_pixels) const;
 
  private:
+  [[nodiscard]] torch::Tensor forward_whole(torch::Tensor x, torch::Dtype picture_type) const;
   [[nodiscard]] torch::Tensor last(const torch::Tensor& x, torch::Dtype picture_type) const;
+
+  [[nodiscard]] const torch::Tensor& any_weight() const;
 
   struct Step {
     torch::nn::Conv2d conv;

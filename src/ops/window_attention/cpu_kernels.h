@@ -5,14 +5,10 @@
 
 #include <cstdint>
 
+#include "ops/bfloat16_bits.h"
 #include "ops/window_attention/window_geometry.h"
 
 namespace vcisr::ops::detail {
-
-/// Storage of a bfloat16.
-struct Bfloat16Bits {
-  std::uint16_t bits;
-};
 
 /// One tensor of a window and head: token t's channels start at data[offsets[t]].
 template <class Element>

@@ -14,25 +14,6 @@ using std::int64_t;
 /// Queries that go through the products together: their logits stay in the first-level cache.
 constexpr int64_t kBlock = 24;
 
-inline float widened(float x) { return x; }
-inline double widened(double x) { return x; }
-inline float widened(Bfloat16Bits x) {
-  const std::uint32_t bits = static_cast<std::uint32_t>(x.bits) << 16;
-  float value;
-  std::memcpy(&value, &bits, sizeof(value));
-  return value;
-}
-
-inline void narrow(float x, float& to) { to = x; }
-inline void narrow(double x, double& to) { to = x; }
-inline void narrow(float x, Bfloat16Bits& to) {  // To the nearest, ties to even.
-  std::uint32_t bits;
-  std::memcpy(&bits, &x, sizeof(bits));
-  const bool is_nan = (bits & 0x7fffffffu) > 0x7f800000u;
-  to.bits =
-      static_cast<std::uint16_t>(is_nan ? 0x7fc0u : (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
-}
-
 /// Tokens as rows of numbers, zero beyond `count` channels up to `row`.
 template <class Element, class Real>
 void gather(const TokenRows<const Element>& from, int64_t tokens, int64_t count, int64_t row,
@@ -40,8 +21,12 @@ void gather(const TokenRows<const Element>& from, int64_t tokens, int64_t count,
   for (int64_t t = 0; t < tokens; ++t) {
     const Element* source = from.data + from.offsets[t];
     Real* target = to + t * row;
-    for (int64_t c = 0; c < count; ++c) target[c] = widened(source[c]);
-    for (int64_t c = count; c < row; ++c) target[c] = 0;
+    int64_t c = 0;
+    for (; c + kLanes<Real> <= count; c += kLanes<Real>) {
+      store<Real>(target + c, load_wide(source + c));
+    }
+    for (; c < count; ++c) target[c] = widened(source[c]);
+    for (; c < row; ++c) target[c] = 0;
   }
 }
 
@@ -50,7 +35,11 @@ void scatter(const Real* from, int64_t row, int64_t tokens, int64_t count,
              const TokenRows<Element>& to) {
   for (int64_t t = 0; t < tokens; ++t) {
     Element* target = to.data + to.offsets[t];
-    for (int64_t c = 0; c < count; ++c) narrow(from[t * row + c], target[c]);
+    int64_t c = 0;
+    for (; c + kLanes<Real> <= count; c += kLanes<Real>) {
+      store_narrow(target + c, load<Real>(from + t * row + c));
+    }
+    for (; c < count; ++c) narrow(from[t * row + c], target[c]);
   }
 }
 
@@ -110,9 +99,15 @@ void mask_rows(const std::uint8_t* query_labels, const std::uint8_t* key_labels,
   }
 }
 
-/// A row of logits to weights that sum to 1; returns the logarithm of the sum of exponentials.
+/// The sum of a row's exponentials: `sum` times e to the power of `largest`.
 template <class Real>
-Real softmax_row(Real* logits, int64_t row) {
+struct ExponentialSum {
+  Real largest, sum;
+};
+
+/// A row of logits to weights that sum to 1.
+template <class Real>
+ExponentialSum<Real> softmax_row(Real* logits, int64_t row) {
   auto most = load<Real>(logits);
   for (int64_t j = kLanes<Real>; j < row; j += kLanes<Real>) {
     const auto v = load<Real>(logits + j);
@@ -131,7 +126,7 @@ Real softmax_row(Real* logits, int64_t row) {
   for (int64_t j = 0; j < row; j += kLanes<Real>) {
     store<Real>(logits + j, load<Real>(logits + j) * inverse);
   }
-  return largest + static_cast<Real>(__builtin_log(sum));
+  return {largest, sum};
 }
 
 template <class Real>
@@ -179,10 +174,10 @@ void forward(const ForwardJob<Element, Real>& job) {
       mask_rows(in.query_labels + first, in.key_labels, keys, count, logits);
     }
     for (int64_t i = 0; i < count; ++i) {
-      const Real log_sum_exp = softmax_row(logits + i * row, row);
-      if (job.log_sum_exp.data != nullptr) {
-        job.log_sum_exp.data[job.log_sum_exp.offsets[first + i]] = log_sum_exp;
-      }
+      const auto [largest, sum] = softmax_row(logits + i * row, row);
+      if (job.log_sum_exp.data == nullptr) continue;
+      job.log_sum_exp.data[job.log_sum_exp.offsets[first + i]] =
+          largest + static_cast<Real>(__builtin_log(sum));
     }
     gemm<Real>(count, width, keys, {logits, row, 1}, value, width, nullptr, 0, result, width);
     scatter(result, width, count, in.head_dim,

@@ -1,49 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Products of small matrices that lie in the cache, for code that is compiled once per instruction
-// set: everything has internal linkage. VCISR_VECTOR_BYTES is the width of a vector register and
-// VCISR_VECTOR_REGISTERS how many there are. No torch, no std.
+// set: everything has internal linkage. VCISR_VECTOR_REGISTERS is the number of vector registers.
+// No torch, no std.
 #pragma once
 
 #include <cstdint>
 #include <cstring>
 
+#include "ops/vector_types.h"
+
 namespace vcisr::ops::detail {
 namespace {
-
-template <class T>
-struct VectorOf;
-template <>
-struct VectorOf<float> {
-  typedef float Type __attribute__((vector_size(VCISR_VECTOR_BYTES)));
-  typedef std::int32_t Bits __attribute__((vector_size(VCISR_VECTOR_BYTES)));
-};
-template <>
-struct VectorOf<double> {
-  typedef double Type __attribute__((vector_size(VCISR_VECTOR_BYTES)));
-  typedef std::int64_t Bits __attribute__((vector_size(VCISR_VECTOR_BYTES)));
-};
-template <class T>
-using Vector = typename VectorOf<T>::Type;
-
-template <class T>
-constexpr std::int64_t kLanes = VCISR_VECTOR_BYTES / static_cast<std::int64_t>(sizeof(T));
-
-template <class T>
-inline Vector<T> load(const T* from) {
-  Vector<T> v;
-  std::memcpy(&v, from, sizeof(v));
-  return v;
-}
-
-template <class T>
-inline void store(T* to, const Vector<T>& v) {
-  std::memcpy(to, &v, sizeof(v));
-}
-
-template <class T>
-inline std::int64_t padded(std::int64_t n) {
-  return (n + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
-}
 
 /// A[i][k] lies at data[i * row + k * column].
 template <class T>
@@ -163,7 +130,7 @@ inline Vector<float> exp_of(Vector<float> x) {
   constexpr float kLn2Low = -2.12194440e-4f;
   constexpr float kRound = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer.
   const V least = V{} - 87.0f;
-  x = x > least ? x : least;
+  x = x < least ? least : x;  // Keeps NaN.
   const V shifted = x * kLog2E + kRound;
   const V n = shifted - kRound;
   const V r = x - n * kLn2High - n * kLn2Low;
@@ -184,13 +151,6 @@ inline Vector<float> exp_of(Vector<float> x) {
 inline Vector<double> exp_of(Vector<double> x) {
   for (std::int64_t i = 0; i < kLanes<double>; ++i) x[i] = __builtin_exp(x[i]);
   return x;
-}
-
-template <class T>
-inline T sum_of_lanes(const Vector<T>& v) {
-  T sum = 0;
-  for (std::int64_t i = 0; i < kLanes<T>; ++i) sum += v[i];
-  return sum;
 }
 
 }  // namespace

@@ -31,6 +31,7 @@ void check_map(const char* name, const WindowedMap& map) {
 
 void check_regions(const char* name, const torch::Tensor& regions, const WindowedMap& map,
                    const torch::Device& device) {
+  TORCH_CHECK(regions.defined(), "window_attention: ", name, " is an undefined tensor");
   TORCH_CHECK(
       regions.scalar_type() == torch::kUInt8 && regions.dim() == 2 && regions.size(0) == map.rows &&
           regions.size(1) == map.columns && regions.device() == device,

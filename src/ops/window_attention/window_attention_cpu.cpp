@@ -94,6 +94,20 @@ bool are_all_equal(const std::vector<std::uint8_t>& a, const std::vector<std::ui
   return std::none_of(a.begin(), a.end(), differs) && std::none_of(b.begin(), b.end(), differs);
 }
 
+/// Each row of each head's table back to front. By hand: the operator is called for small pieces of
+/// a picture too, where LibTorch's flip would cost as much as several windows.
+template <class Real>
+std::vector<Real> with_reversed_columns(const torch::Tensor& any_bias) {
+  const auto bias = any_bias.contiguous();
+  const auto* from = bias.const_data_ptr<Real>();
+  const std::int64_t columns = bias.size(2);
+  std::vector<Real> reversed(static_cast<std::size_t>(bias.numel()));
+  for (std::int64_t row = 0; row < bias.numel(); row += columns) {
+    std::reverse_copy(from + row, from + row + columns, reversed.begin() + row);
+  }
+  return reversed;
+}
+
 /// The call's arguments in the form that the kernels take, and what a thread needs beside them.
 template <class Element>
 struct Call {
@@ -105,18 +119,19 @@ struct Call {
         value(detail::with_dense_channels(a.value)),
         maps(detail::windowed_maps(a.query, a.key, a.geometry)),
         scale(a.logit_scale.contiguous()),
-        bias(a.bias.flip({2}).contiguous()),
+        bias(with_reversed_columns<Real>(a.bias)),
         query_labels(a.query_regions, maps.query),
         key_labels(a.key_regions, maps.key),
         batch(a.query.size(0)),
         heads(a.query.size(3)),
         head_dim(a.query.size(4)),
         windows(detail::windows_down(maps.query) * detail::windows_across(maps.query)),
-        bias_size(bias.size(1) * bias.size(2)) {}
+        bias_size(a.bias.size(1) * a.bias.size(2)) {}
 
   torch::Tensor query, key, value;
   detail::WindowedMaps maps;
-  torch::Tensor scale, bias;  // The bias with its columns reversed.
+  torch::Tensor scale;
+  std::vector<Real> bias;
   WindowLabels query_labels, key_labels;
   std::int64_t batch, heads, head_dim, windows, bias_size;
 };
@@ -145,7 +160,7 @@ class Cursor {
     in.key = key_.rows(b, head, window, key_offsets_);
     in.value = value_.rows(b, head, window, value_offsets_);
     in.logit_scale = call_.scale.template const_data_ptr<Real>()[head];
-    in.bias = call_.bias.template const_data_ptr<Real>() + head * call_.bias_size;
+    in.bias = call_.bias.data() + head * call_.bias_size;
     in.query_labels = call_.query_labels.of(window, query_region_);
     in.key_labels = call_.key_labels.of(window, key_region_);
     if (in.query_labels != nullptr && are_all_equal(query_region_, key_region_)) {
@@ -278,7 +293,7 @@ detail::Gradients backward_of(const WindowAttentionArguments& a, const torch::Te
     }
   });
   torch::Tensor grad_scale = torch::zeros({call.heads}, a.logit_scale.options());
-  torch::Tensor grad_bias = torch::zeros(call.bias.sizes(), a.bias.options());
+  torch::Tensor grad_bias = torch::zeros(a.bias.sizes(), a.bias.options());
   for (std::int64_t i = 0; i < call.heads * kParts; ++i) {
     const auto& part_sums = sums[static_cast<std::size_t>(i)];
     auto* bias = grad_bias.mutable_data_ptr<Real>() + i / kParts * call.bias_size;
