@@ -2,6 +2,7 @@
 #include "vcisr/networks/tiling.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <utility>
 #include <vector>
@@ -9,8 +10,14 @@
 #include <c10/core/InferenceMode.h>
 #include <torch/types.h>
 
+#include "networks/averaged_tiles.h"
+#include "networks/tile_windows.h"
+
 namespace vcisr::networks {
 namespace {
+
+// Of the memory taken; allocators lose the rest.
+constexpr double kUsedShare = 0.8;
 
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 std::int64_t round_up(std::int64_t value, std::int64_t multiple) {
@@ -50,25 +57,15 @@ struct Tile {
   Span rows, columns;
 };
 
-torch::Tensor window(const torch::Tensor& lq, const Tile& tile) {
-  return lq.slice(-2, tile.rows.window_begin, tile.rows.window_end)
-      .slice(-1, tile.columns.window_begin, tile.columns.window_end);
-}
-
-/// Where the network computes; lq's own device where it has no parameters.
-torch::Device device_of(const Network& network, const torch::Tensor& lq) {
-  const auto parameters = network.parameters();
-  return parameters.empty() ? lq.device() : parameters.front().device();
-}
-
 /// Tiles of one size, all batches of clips of it: [k*B, T, 3, th, tw].
 void forward_batch(Network& network, const torch::Tensor& lq, const std::vector<Tile>& tiles,
                    torch::Tensor& out) {
-  const auto device = device_of(network, lq);
-  std::vector<torch::Tensor> windows;
-  for (const auto& tile : tiles) windows.push_back(window(lq, tile).to(device));
-  const auto stacked = windows.size() == 1 ? windows.front() : at::cat(windows, 0);
-  const auto restored = network.forward(stacked);
+  std::vector<Window> windows;
+  for (const auto& [rows, columns] : tiles) {
+    windows.push_back(
+        {rows.window_begin, rows.window_end, columns.window_begin, columns.window_end});
+  }
+  const auto restored = forward_windows(network, lq, windows);
   const std::int64_t s = network.scale();
   for (std::size_t i = 0; i < tiles.size(); ++i) {
     const auto& [rows, columns] = tiles[i];
@@ -108,12 +105,16 @@ void forward_tiled(Network& network, const torch::Tensor& lq, const TileOptions&
   check(network, lq, options, out);
   const c10::InferenceMode inference_mode;
   const auto traits = network.tiling();
-  const std::int64_t halo = effective_halo(traits, options.halo_px);
-  const auto rows = split(lq.size(-2), options.tile_px, halo, traits.grid_px);
-  const auto columns = split(lq.size(-1), options.tile_px, halo, traits.grid_px);
   // A picture is a clip of one frame.
   const auto clips = lq.dim() == 5 ? lq : lq.unsqueeze(1);  // [B, T, 3, h, w]
   auto clips_out = lq.dim() == 5 ? out : out.unsqueeze(1);  // [B, T, 3, s*h, s*w]
+  if (options.tile_px > 0 && traits.sees_whole_picture != nullptr) {
+    forward_averaged(network, clips, options, clips_out);
+    return;
+  }
+  const std::int64_t halo = effective_halo(traits, options.halo_px);
+  const auto rows = split(lq.size(-2), options.tile_px, halo, traits.grid_px);
+  const auto columns = split(lq.size(-1), options.tile_px, halo, traits.grid_px);
   if (rows.size() == 1 && columns.size() == 1) {
     network.forward_into(clips.to(device_of(network, lq)), clips_out);
     return;
@@ -134,16 +135,22 @@ void forward_tiled(Network& network, const torch::Tensor& lq, const TileOptions&
   }
 }
 
+std::int64_t picture_bytes(const Network& network, std::int64_t height, std::int64_t width,
+                           torch::Dtype dtype, std::int64_t batch) {
+  // Half the bytes per value, but networks keep what accumulates in float32.
+  const bool is_wide = network.needs_float32() || at::elementSize(dtype) >= 4;
+  const double bytes = network.working_bytes(batch * height * width) * (is_wide ? 1.0 : 0.75);
+  return std::llround(bytes / kUsedShare);
+}
+
 std::int64_t choose_tile_px(const Network& network, std::int64_t height, std::int64_t width,
                             std::int64_t free_bytes, torch::Dtype dtype, std::int64_t batch,
                             std::int64_t halo_px) {
   const auto traits = network.tiling();
-  const std::int64_t halo = effective_halo(traits, halo_px);
-  // Half the bytes per value, but networks keep what accumulates in float32.
-  const bool is_wide = network.needs_float32() || at::elementSize(dtype) >= 4;
+  const bool is_averaged = traits.sees_whole_picture != nullptr;  // Tiles without halo.
+  const std::int64_t halo = is_averaged ? 0 : effective_halo(traits, halo_px);
   const auto fits = [&](std::int64_t h, std::int64_t w) {
-    return network.working_bytes(batch * h * w) * (is_wide ? 1.0 : 0.75) <=
-           0.8 * static_cast<double>(free_bytes);
+    return picture_bytes(network, h, w, dtype, batch) <= free_bytes;
   };
   if (fits(height, width)) return 0;
   std::int64_t edge = round_up(std::max(height, width), traits.grid_px);

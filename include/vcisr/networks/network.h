@@ -24,6 +24,10 @@ struct TilingTraits {
   /// The network itself pads right and bottom to this: by reflection, or by repeating the last row
   /// or column where the picture is too small to be reflected.
   std::int64_t pad_multiple_px = 1;
+  /// Why no halo makes tiles exact, as a clause ("GRL's stripes are a fraction of the picture");
+  /// nullptr where one does. Such a network has no halos and is tiled only on request, by averaged
+  /// tiles (tiling.h).
+  const char* sees_whole_picture = nullptr;
 };
 
 /// A restoration network: low-quality frames in, restored frames out.

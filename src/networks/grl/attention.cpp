@@ -91,7 +91,8 @@ ops::WindowAttentionOptions attention_options(const TokenExtent& query_map, cons
                                       .key_window = key.window,
                                       .query_shift = query.shift,
                                       .key_shift = key.shift};
-  if (query.is_shifted()) {
+  // Tokens may be shifted by less than one anchor, which then are not.
+  if (query.is_shifted() || key.is_shifted()) {
     options.query_regions = regions(query_map, query, device);
     options.key_regions = regions(key_map, key, device);
   }

@@ -39,8 +39,8 @@ class Block final : public torch::nn::Module {
   torch::Tensor forward(const torch::Tensor& x);  ///< [B, H, W, C]
 
   // For the cache-blocked pass (block_inference.cpp).
-  MixedAttention& attention() { return *attention_; }
-  ChannelAttentionBlock* local() { return local_.get(); }
+  [[nodiscard]] MixedAttention& attention() const { return *attention_; }
+  [[nodiscard]] ChannelAttentionBlock* local() const { return local_.get(); }
   [[nodiscard]] const torch::nn::LayerNorm& norm1() const { return norm1_; }
   [[nodiscard]] const torch::nn::LayerNorm& norm2() const { return norm2_; }
   [[nodiscard]] const torch::nn::Linear& fc1() const { return fc1_; }

@@ -106,6 +106,10 @@ void scatter(const torch::Tensor& tokens, const WindowOrder& order, std::int64_t
   });
 }
 
+torch::Tensor regions_if_shifted(const TokenExtent& map, const Tiling& tiling) {
+  return tiling.is_shifted() ? regions(map, tiling, torch::kCPU) : torch::Tensor();
+}
+
 /// Labels of a piece's tokens, stacked as they are; undefined where nothing is masked.
 torch::Tensor stacked_regions(const torch::Tensor& labels, const WindowOrder& order,
                               std::int64_t piece) {
@@ -188,7 +192,7 @@ class AttentionPass {
   void run_windows() {
     const auto tiling = attention_.windows();
     const WindowOrder order(map_, tiling, x_.size(0));
-    const auto labels = regions(map_, tiling, torch::kCPU);
+    const auto labels = regions_if_shifted(map_, tiling);
     const auto linear = half_of(attention_.qkv(), 0);
     for_pieces(order, [&](std::int64_t piece) {
       const auto tokens = gather(x_, order, piece);
@@ -205,8 +209,8 @@ class AttentionPass {
     const std::int64_t factor = attention_.anchor_factor();
     const WindowOrder order(map_, stripes_, x_.size(0));
     const auto anchor_tiling = stripes_.at_anchors(factor);
-    const auto labels = regions(map_, stripes_, torch::kCPU);
-    const auto anchor_labels = regions(anchor_map_, anchor_tiling, torch::kCPU);
+    const auto labels = regions_if_shifted(map_, stripes_);
+    const auto anchor_labels = regions_if_shifted(anchor_map_, anchor_tiling);
     // As many anchors' windows per piece as stripes.
     const WindowOrder anchor_order(anchor_map_, anchor_tiling, x_.size(0), order.per_piece());
     const auto linear = half_of(attention_.qkv(), 1);
@@ -281,6 +285,10 @@ void token_pass(Block& block, TokenStream& stream, const torch::Tensor& local) {
 }  // namespace
 
 bool runs_in_pieces(const Block& block, const torch::Tensor& x) {
+  const auto& attention = block.attention();
+  const auto shift = attention.stripes({x.size(1), x.size(2)}).shift;
+  const std::int64_t factor = attention.anchor_factor();
+  if (shift.rows % factor != 0 || shift.columns % factor != 0) return false;
   const auto type = block.fc1()->weight.scalar_type();
   return x.is_cpu() && !block.is_training() && x.scalar_type() == torch::kFloat32 &&
          (type == torch::kFloat32 || type == torch::kBFloat16);

@@ -7,8 +7,9 @@
 
 namespace vcisr::networks::grl {
 
-/// True where forward_in_pieces() takes the block: on the CPU, in float32 or bfloat16, without drop
-/// path. It records no gradient.
+/// True where forward_in_pieces() takes the block and tokens x: on the CPU, in float32 or bfloat16,
+/// without drop path, with stripes shifted by whole anchors, so that each holds its own. It records
+/// no gradient.
 [[nodiscard]] bool runs_in_pieces(const Block& block, const torch::Tensor& x);
 
 /// The tokens that a stage's blocks pass on, and memory that they share.

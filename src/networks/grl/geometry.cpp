@@ -104,7 +104,6 @@ Tiling stripe_tiling(const GrlOptions& o, std::int64_t block, const TokenExtent&
 }
 
 torch::Tensor regions(const TokenExtent& map, const Tiling& tiling, const torch::Device& device) {
-  if (!tiling.is_shifted()) return {};
   static TensorCache cache;
   const TensorCache::Key key = {map.rows,           map.columns,
                                 tiling.window.rows, tiling.window.columns,

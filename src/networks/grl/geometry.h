@@ -35,7 +35,7 @@ struct Tiling {
                                    const TokenExtent& map);
 
 /// Labels for ops::window_attention, uint8 [rows, columns] on `device`: tokens that a roll brings
-/// together from opposite borders get different ones. Undefined where nothing is shifted.
+/// together from opposite borders get different ones; all are alike where nothing is shifted.
 [[nodiscard]] torch::Tensor regions(const TokenExtent& map, const Tiling& tiling,
                                     const torch::Device& device);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // GRL (Li et al., "Efficient and Explicit Modelling of Image Hierarchies for Image Restoration",
 // CVPR 2023), the network that VCISR trains, in the published "efficient" form: spec/grl.md part 1.
+#include <algorithm>
 #include <memory>
 #include <numeric>
 #include <vector>
@@ -37,7 +38,11 @@ class Stage final : public torch::nn::Module {
   torch::Tensor forward(torch::Tensor x, bool needs_gradient) {  // [B, H, W, C]
     const auto type = conv_->weight.scalar_type();
     torch::Tensor y = x;  // In the convolution's type at the end.
-    if (!needs_gradient && runs_in_pieces(*blocks_.front(), x)) {
+    const bool in_pieces =
+        !needs_gradient && std::all_of(blocks_.begin(), blocks_.end(), [&x](const auto& block) {
+          return runs_in_pieces(*block, x);
+        });
+    if (in_pieces) {
       TokenStream stream(x, type);
       for (const auto& block : blocks_) forward_in_pieces(*block, stream);
       y = stream.narrow;
@@ -95,11 +100,20 @@ class Grl final : public ImageNetwork {
   [[nodiscard]] std::int64_t scale() const noexcept override { return options_.upscale; }
 
   [[nodiscard]] TilingTraits tiling() const noexcept override {
-    const std::int64_t halo = receptive_field_px(options_, tail_->reach_px());
-    return {.grid_px = options_.pad_multiple(),
-            .exact_halo_px = halo,
-            .default_halo_px = halo,
-            .pad_multiple_px = options_.pad_multiple()};
+    TilingTraits traits;
+    traits.grid_px = traits.pad_multiple_px = options_.pad_multiple();
+    if (options_.has_stripe_groups()) {
+      traits.sees_whole_picture =
+          options_.local_connection
+              ? "GRL's stripes are a fraction of the picture and CAB averages over it"
+              : "GRL's stripes are a fraction of the picture";
+    } else if (options_.local_connection) {
+      traits.sees_whole_picture = "GRL with CAB weighs its channels by averages over the picture";
+    } else {
+      traits.exact_halo_px = receptive_field_px(options_, tail_->reach_px());
+      traits.default_halo_px = traits.exact_halo_px;
+    }
+    return traits;
   }
 
   [[nodiscard]] double bytes_per_lq_pixel() const noexcept override { return working_bytes(1); }

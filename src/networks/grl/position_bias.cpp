@@ -45,16 +45,19 @@ LogitTerms LogitTransform::forward(const TokenExtent& window, std::int64_t facto
   const Key wanted = key(window, factor);
   const std::lock_guard lock(mutex_);
   const auto found = std::find_if(known_.begin(), known_.end(),
-                                  [&](const auto& entry) { return entry.first == wanted; });
+                                  [&](const Known& entry) { return entry.key == wanted; });
   if (found != known_.end()) {
     known_.splice(known_.begin(), known_, found);
   } else {
     const c10::InferenceMode normal(false);
     const torch::NoGradGuard no_grad;
-    known_.emplace_front(wanted, evaluate(window, factor));
+    known_.push_front({wanted, evaluate(window, factor), {}});
+    for (const auto& parameter : parameters()) {
+      known_.front().parameters.push_back(parameter.detach());
+    }
     if (known_.size() > kKeptSizes) known_.pop_back();
   }
-  return known_.front().second;
+  return known_.front().terms;
 }
 
 LogitTerms LogitTransform::evaluate(const TokenExtent& window, std::int64_t factor) {

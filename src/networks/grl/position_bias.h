@@ -3,7 +3,6 @@
 
 #include <list>
 #include <mutex>
-#include <utility>
 #include <vector>
 
 #include <torch/nn/modules/container/sequential.h>
@@ -39,10 +38,16 @@ class LogitTransform final : public torch::nn::Module {
   [[nodiscard]] LogitTerms evaluate(const TokenExtent& window, std::int64_t factor);
   [[nodiscard]] Key key(const TokenExtent& window, std::int64_t factor) const;
 
+  struct Known {
+    Key key;
+    LogitTerms terms;
+    std::vector<torch::Tensor> parameters;  // Held, so that no other gets their address.
+  };
+
   torch::Tensor logit_scale_;  // [N, 1, 1]
   torch::nn::Sequential mlp_{nullptr};
   std::mutex mutex_;
-  std::list<std::pair<Key, LogitTerms>> known_;  // Most recently used first.
+  std::list<Known> known_;  // Most recently used first.
 };
 
 }  // namespace vcisr::networks::grl
