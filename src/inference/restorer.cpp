@@ -6,13 +6,14 @@
 #include <charconv>
 #include <cmath>
 #include <mutex>
-#include <new>
 #include <utility>
 
 #include <ATen/Context.h>
 #include <torch/nn/functional.h>
 
+#include "inference/device_memory.h"
 #include "inference/geometry.h"
+#include "inference/whole_picture.h"
 #include "vcisr/core/error.h"
 #include "vcisr/core/log.h"
 #include "vcisr/networks/tiling.h"
@@ -23,8 +24,6 @@ namespace vcisr::inference {
 namespace {
 
 constexpr std::int64_t kSmallestTilePx = 16;
-// Free memory that tiles may use; the rest is for frames in flight, codecs and other programs.
-constexpr double kMemoryShare = 0.6;
 // Below this a picture of 720p costs some 0.1 s of one core: decoding and encoding weigh as much.
 constexpr double kLightMacsPerPixel = 1000;
 
@@ -53,15 +52,6 @@ Precision resolve(Precision wanted, const torch::Device& device, const networks:
   return Precision::kFloat32;
 }
 
-bool is_out_of_memory(const std::exception& error) {
-  if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr) return true;
-  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return true;
-  // LibTorch's CPU allocator throws a plain c10::Error.
-  const std::string text = error.what();
-  return text.find("not enough memory") != std::string::npos ||
-         text.find("can't allocate memory") != std::string::npos;
-}
-
 bool all_finite(const torch::Tensor& x) {
   // One reduction: a sum of finite values of picture size cannot overflow in double.
   return std::isfinite(x.sum(torch::kFloat64).item<double>());
@@ -78,6 +68,7 @@ class Restorer::Impl {
     if (options_.outscale && !(*options_.outscale >= 0.01 && *options_.outscale <= 64)) {
       throw ConfigError("scale " + std::to_string(*options_.outscale) + " is outside [0.01, 64]");
     }
+    check_overlap(network_->tiling(), options_);
     // cuDNN uses TF32 unasked: fp32 here means fp32.
     const auto float32 =
         precision_ == Precision::kTf32 ? at::Float32Precision::TF32 : at::Float32Precision::IEEE;
@@ -164,21 +155,96 @@ class Restorer::Impl {
   }
 
   void forward_tiles(const torch::Tensor& x, torch::Tensor& out) {
-    std::int64_t tile = first_tile(x);
-    for (;;) {
-      try {
-        networks::TileOptions tiles;
-        tiles.tile_px = tile;
-        tiles.halo_px = options_.halo_px;
-        networks::forward_tiled(*network_, x, tiles, out);
-        const std::scoped_lock lock(mutex_);
-        events_.tile_px = tile;
-        return;
-      } catch (const std::exception& error) {
-        if (!is_out_of_memory(error)) throw;
-      }
-      tile = smaller_tile(tile, x);
+    if (network_->tiling().sees_whole_picture != nullptr) {
+      forward_as_asked(x, out);
+      return;
     }
+    std::int64_t tile = first_tile(x);
+    while (!try_tiles(x, tile, out)) tile = smaller_tile(tile, x);
+  }
+
+  /// False if memory ran out.
+  bool try_tiles(const torch::Tensor& x, std::int64_t tile, torch::Tensor& out) {
+    try {
+      networks::forward_tiled(*network_, x, {.tile_px = tile, .halo_px = options_.halo_px}, out);
+    } catch (const std::exception& error) {
+      if (!is_out_of_memory(error)) throw;
+      return false;
+    }
+    const std::scoped_lock lock(mutex_);
+    events_.tile_px = tile;
+    return true;
+  }
+
+  /// For a network that sees the whole picture: tiles only if they were asked for, and of that
+  /// size. What helps memory without changing the result is fewer frames at a time.
+  void forward_as_asked(const torch::Tensor& x, torch::Tensor& out) {
+    const std::int64_t tile = std::max<std::int64_t>(0, options_.tile_px);
+    if (tile > 0) warn_of_tiles(x);
+    std::int64_t frames =
+        options_.tile_px == RestorerOptions::kAutoTile ? fitting_frames(x) : x.size(0);
+    for (std::int64_t begin = 0; begin < x.size(0);) {
+      const std::int64_t count = std::min(frames, x.size(0) - begin);
+      auto part = out.narrow(0, begin, count);
+      if (try_tiles(x.narrow(0, begin, count), tile, part)) {
+        begin += count;
+        continue;
+      }
+      const auto traits = network_->tiling();
+      if (count == 1) {
+        throw DeviceError(tile > 0 ? ran_out_tiled(traits, asked_tiles(), options_.device.str())
+                                   : ran_out_untiled(traits, memory_of(x)));
+      }
+      frames = count / 2;
+      const std::scoped_lock lock(mutex_);
+      ++events_.out_of_memory_retries;
+    }
+  }
+
+  [[nodiscard]] networks::AveragedTiles asked_tiles() const {
+    return networks::averaged_tiles(network_->tiling(),
+                                    {.tile_px = options_.tile_px, .halo_px = options_.halo_px});
+  }
+
+  void warn_of_tiles(const torch::Tensor& x) {
+    const auto tiles = asked_tiles();
+    if (std::max(x.size(2), x.size(3)) <= tiles.edge_px) return;
+    if (has_warned_of_tiles_.exchange(true)) return;
+    log::warn(depends_on_tiles(network_->tiling(), tiles));
+  }
+
+  /// How many pictures of x fit untiled; the same for all of one size, whatever memory becomes.
+  std::int64_t fitting_frames(const torch::Tensor& x) {
+    const std::scoped_lock lock(mutex_);
+    const std::pair<std::int64_t, std::int64_t> size(x.size(2), x.size(3));
+    if (size != tiled_for_) {
+      const auto memory = memory_of(x);
+      if (memory.needed_bytes > memory.usable_bytes) {
+        throw DeviceError(does_not_fit(network_->tiling(), memory));
+      }
+      tiled_for_ = size;
+      fitting_frames_ = memory.usable_bytes / std::max<std::int64_t>(1, memory.needed_bytes);
+    }
+    return std::min(fitting_frames_, x.size(0));
+  }
+
+  [[nodiscard]] PictureMemory memory_of(const torch::Tensor& x) const {
+    const std::int64_t free = free_bytes(options_.device);
+    const std::int64_t usable = usable_bytes(free);
+    return {.height = x.size(2),
+            .width = x.size(3),
+            .needed_bytes =
+                networks::picture_bytes(*network_, x.size(2), x.size(3), dtype_of(precision_), 1),
+            .free_bytes = free,
+            .usable_bytes = usable,
+            .fitting_tile_px = tile_that_fits(x, usable, 1),
+            .device = options_.device.str()};
+  }
+
+  [[nodiscard]] std::int64_t tile_that_fits(const torch::Tensor& x, std::int64_t usable,
+                                            std::int64_t frames) const {
+    return networks::choose_tile_px(*network_, x.size(2), x.size(3), usable, dtype_of(precision_),
+                                    frames, options_.halo_px);
   }
 
   std::int64_t first_tile(const torch::Tensor& x) {
@@ -188,10 +254,7 @@ class Restorer::Impl {
     const std::pair<std::int64_t, std::int64_t> size(x.size(2), x.size(3));
     if (size != tiled_for_) {
       tiled_for_ = size;
-      auto_tile_ = networks::choose_tile_px(
-          *network_, x.size(2), x.size(3),
-          static_cast<std::int64_t>(kMemoryShare * static_cast<double>(free_bytes())),
-          dtype_of(precision_), x.size(0), options_.halo_px);
+      auto_tile_ = tile_that_fits(x, usable_bytes(free_bytes(options_.device)), x.size(0));
     }
     return auto_tile_;
   }
@@ -211,14 +274,6 @@ class Restorer::Impl {
     auto_tile_ = halved;
     if (options_.tile_px != RestorerOptions::kAutoTile) options_.tile_px = halved;
     return halved;
-  }
-
-  std::int64_t free_bytes() const {
-    if (options_.device.is_cpu()) return ops::available_cpu_bytes();
-    for (const auto& info : ops::cuda_devices()) {
-      if (info.index == options_.device.index()) return info.free_bytes;
-    }
-    return std::int64_t{1} << 30;
   }
 
   void redo_in_float32(const torch::Tensor& x, torch::Tensor& out) {
@@ -246,6 +301,8 @@ class Restorer::Impl {
   std::vector<torch::Tensor> float32_parameters_;  // Only where the network runs in less.
   std::pair<std::int64_t, std::int64_t> tiled_for_{-1, -1};
   std::int64_t auto_tile_ = 0;
+  std::int64_t fitting_frames_ = 1;  // Of the size above, untiled.
+  std::atomic<bool> has_warned_of_tiles_ = false;
   RestorerEvents events_;
   mutable std::mutex mutex_;
 };

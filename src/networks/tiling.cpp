@@ -140,7 +140,7 @@ std::int64_t picture_bytes(const Network& network, std::int64_t height, std::int
   // Half the bytes per value, but networks keep what accumulates in float32.
   const bool is_wide = network.needs_float32() || at::elementSize(dtype) >= 4;
   const double bytes = network.working_bytes(batch * height * width) * (is_wide ? 1.0 : 0.75);
-  return std::llround(bytes / kUsedShare);
+  return static_cast<std::int64_t>(std::ceil(bytes / kUsedShare));
 }
 
 std::int64_t choose_tile_px(const Network& network, std::int64_t height, std::int64_t width,

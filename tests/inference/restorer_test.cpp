@@ -2,7 +2,9 @@
 #include "vcisr/inference/restorer.h"
 
 #include <cmath>
+#include <memory>
 #include <new>
+#include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -30,13 +32,18 @@ class PretendNetwork final : public networks::ImageNetwork {
   std::int64_t largest_px = 1 << 20;
   bool is_nan_in_low_precision = false;
   bool is_nan_always = false;
+  const char* sees_whole_picture = nullptr;
+  std::int64_t largest_batch = 1 << 20;
+  double bytes_per_pixel = 100;
   int forwards = 0;
 
   PretendNetwork() { weight_ = register_parameter("weight", torch::ones({1})); }
 
   torch::Tensor forward_image(const torch::Tensor& lq) override {
     ++forwards;
-    if (lq.size(2) > largest_px || lq.size(3) > largest_px) throw std::bad_alloc();
+    if (lq.size(2) > largest_px || lq.size(3) > largest_px || lq.size(0) > largest_batch) {
+      throw std::bad_alloc();
+    }
     auto x = lq.to(torch::kFloat32) * weight_.to(torch::kFloat32);
     if (is_nan_always || (is_nan_in_low_precision && weight_.dtype() != torch::kFloat32)) {
       x = x + std::nan("");
@@ -44,8 +51,10 @@ class PretendNetwork final : public networks::ImageNetwork {
     return x.repeat_interleave(2, 2).repeat_interleave(2, 3).to(lq.dtype());
   }
   std::int64_t scale() const noexcept override { return 2; }
-  networks::TilingTraits tiling() const noexcept override { return {}; }
-  double bytes_per_lq_pixel() const noexcept override { return 100; }
+  networks::TilingTraits tiling() const noexcept override {
+    return {.sees_whole_picture = sees_whole_picture};
+  }
+  double bytes_per_lq_pixel() const noexcept override { return bytes_per_pixel; }
 
  private:
   torch::Tensor weight_;
@@ -79,6 +88,106 @@ TEST(Restorer, GivesUpWhenTheSmallestTileDoesNotFit) {
   Restorer restorer(network, {});
   const tests::ExpectedWarnings warnings;
   EXPECT_THROW((void)run(restorer, torch::rand({1, 3, 64, 64})), DeviceError);
+}
+
+std::shared_ptr<PretendNetwork> network_that_sees_all() {
+  auto network = std::make_shared<PretendNetwork>();
+  network->sees_whole_picture = "it looks around";
+  return network;
+}
+
+/// The message of the DeviceError that restoring gives, "" if it succeeds.
+std::string device_error(Restorer& restorer, const torch::Tensor& lq) {
+  try {
+    (void)run(restorer, lq);
+    return "";
+  } catch (const DeviceError& error) {
+    return error.what();
+  }
+}
+
+TEST(Restorer, DoesNotTileUnaskedWhatSeesTheWholePicture) {
+  const auto network = network_that_sees_all();
+  network->bytes_per_pixel = 1e10;
+  const auto lq = torch::rand({1, 3, 48, 64});
+  Restorer restorer(network, {});
+  const auto message = device_error(restorer, lq);
+  EXPECT_THAT(message,
+              ::testing::MatchesRegex(
+                  "a picture of 64x48 needs about 35762.8 GiB of memory, but of the [0-9.]+ "
+                  "[GM]iB free on cpu [0-9.]+ [GM]iB may be used, and tiles would change "
+                  "the result, because it looks around: give --tile 1 to tile it "
+                  "nevertheless in the published way \\(overlapping tiles, averaged\\), "
+                  "--tile none to try without tiles all the same, or use a machine with "
+                  "more memory"));
+  EXPECT_EQ(network->forwards, 0);
+  Restorer trying(network, {.tile_px = RestorerOptions::kNoTiles});
+  EXPECT_EQ(device_error(trying, lq), "");
+  EXPECT_EQ(network->forwards, 1);
+  network->bytes_per_pixel = 100;
+  EXPECT_EQ(device_error(restorer, lq), "");  // Does not remember the refusal.
+  EXPECT_EQ(restorer.events().tile_px, 0);
+}
+
+TEST(Restorer, DoesNotHalveTilesOfWhatSeesTheWholePicture) {
+  const auto network = network_that_sees_all();
+  network->largest_px = 40;
+  const auto lq = torch::rand({1, 3, 100, 130});
+  for (const auto tile : {RestorerOptions::kAutoTile, RestorerOptions::kNoTiles}) {
+    Restorer restorer(network, {.tile_px = tile});
+    network->forwards = 0;
+    const auto message = device_error(restorer, lq);
+    EXPECT_THAT(message, HasSubstr("out of memory on cpu: a picture of 130x100 needs about 2 MiB"));
+    EXPECT_THAT(message, HasSubstr("because it looks around: give --tile 65 to tile it"));
+    EXPECT_EQ(network->forwards, 1);
+  }
+  const tests::ExpectedWarnings warnings;
+  Restorer restorer(network, {.tile_px = 48});
+  EXPECT_THAT(device_error(restorer, lq),
+              HasSubstr("out of memory on cpu with tiles of 48 pixels: give a smaller --tile"));
+  EXPECT_EQ(restorer.events().out_of_memory_retries, 0);
+}
+
+TEST(Restorer, TilesWhatSeesTheWholePictureWhenAsked) {
+  const auto network = network_that_sees_all();
+  network->largest_px = 40;
+  network->bytes_per_pixel = 1e10;  // Whoever asks for tiles answers for their size.
+  Restorer restorer(network, {.tile_px = 40, .halo_px = 12});
+  const tests::ExpectedWarnings warnings;
+  EXPECT_EQ(device_error(restorer, torch::rand({1, 3, 40, 9})), "");
+  EXPECT_THAT(warnings.messages(), ::testing::IsEmpty()) << "one tile is the whole picture";
+  const auto lq = tests::hash_image("lq", {2, 3, 100, 130});
+  const auto expected = lq.repeat_interleave(2, 2).repeat_interleave(2, 3);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_LE((run(restorer, lq) - expected).abs().max().item<float>(), 1e-6f);
+  }
+  EXPECT_EQ(restorer.events().tile_px, 40);
+  EXPECT_THAT(warnings.messages(),
+              ::testing::ElementsAre("it looks around: in tiles the result depends on their size, "
+                                     "here 40 pixels that overlap by 12 and are averaged"));
+}
+
+TEST(Restorer, TakesFewerFramesOfWhatSeesTheWholePicture) {
+  const auto network = network_that_sees_all();
+  network->largest_batch = 2;
+  const auto lq = tests::hash_image("lq", {5, 3, 9, 7});
+  const auto expected = lq.repeat_interleave(2, 2).repeat_interleave(2, 3);
+  for (const std::int64_t tile : {RestorerOptions::kAutoTile, std::int64_t{64}}) {
+    Restorer restorer(network, {.tile_px = tile});
+    EXPECT_TRUE(torch::equal(run(restorer, lq), expected));
+    EXPECT_EQ(restorer.events().out_of_memory_retries, 1);  // 5 -> 2
+    EXPECT_EQ(restorer.events().tile_px, tile);
+  }
+}
+
+TEST(Restorer, RefusesTilesThatOverlapByAWholeTile) {
+  try {
+    Restorer restorer(network_that_sees_all(), {.tile_px = 16, .halo_px = 16});
+    FAIL();
+  } catch (const ConfigError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("--tile-pad 16: tiles of 16 pixels cannot overlap"));
+  }
+  Restorer fine(std::make_shared<PretendNetwork>(), {.tile_px = 16, .halo_px = 16});
 }
 
 TEST(Restorer, RedoesNonFinitePicturesInFloat32) {

@@ -68,12 +68,17 @@ void add_compute(CLI::App& app, InferArguments& a) {
   app.add_flag("--fp32", a.fp32, "Short for --precision fp32")->group(topic);
   app.add_flag("--fp16", a.fp16, "Short for --precision fp16")->group(topic);
   app.add_flag("--bf16", a.bf16, "Short for --precision bf16")->group(topic);
-  app.add_option("-t,--tile", a.tile,
-                 "Edge of tiles in input pixels; auto or 0: by free memory; none. Default: auto")
+  app.add_option(
+         "-t,--tile", a.tile,
+         "Edge of tiles in input pixels; auto or 0: by free memory; none. Networks that see "
+         "the whole picture (GRL with stripe groups or CAB) are tiled only if a size is "
+         "given, which changes their result: tiles overlap and are averaged. Default: auto")
       ->group(topic)
       ->type_name("SIZE");
-  app.add_option("--tile-pad", a.tile_pad,
-                 "Context around a tile in input pixels. Default: the network's")
+  app.add_option(
+         "--tile-pad", a.tile_pad,
+         "Context around a tile, or overlap of averaged tiles, in input pixels. Default: the "
+         "network's, or 32")
       ->group(topic)
       ->type_name("PIXELS");
   app.add_option("--pre-pad", a.pre_pad, "Reflected border before the network. Default: 0")

@@ -31,7 +31,7 @@ struct RestorerOptions {
   torch::Device device = torch::kCPU;
   Precision precision =
       Precision::kAuto;              ///< CPU: float32. GPU: bf16 from Ampere on, else float32.
-  std::int64_t tile_px = kAutoTile;  ///< Edge of a tile's interior in lq pixels.
+  std::int64_t tile_px = kAutoTile;  ///< Edge of a tile in lq pixels, see networks::TileOptions.
   std::int64_t halo_px = -1;         ///< -1: the network's default.
   std::int64_t pre_pad_px = 0;     ///< Reflected right and bottom before the network, cut after it.
   std::optional<double> outscale;  ///< Output size / input size; empty: the network's scale.
@@ -54,12 +54,15 @@ struct RestorerEvents {
 /// input. Memory   tiles are chosen from free memory; when memory runs out all the same, the tile
 /// is halved
 ///          and the same pictures are done again. Buffers are kept between calls.
+///          A network that sees the whole picture (networks::TilingTraits) is tiled only if
+///          tile_px > 0, then with one warning, and never with smaller tiles than were asked for.
 /// Numbers  a result with NaN or infinity is computed again in float32 (counted, logged as a
 /// warning). Threads  `restore` may be called by several threads for networks on the CPU that run
 /// in float32 and
 ///          keep no state per size; `is_concurrent()` tells. Otherwise one thread at a time.
-/// Errors   ConfigError: a precision the device lacks. DeviceError: not even the smallest tile
-/// fits.
+/// Errors   ConfigError: a precision the device lacks; averaged tiles that would overlap by a whole
+///          tile. DeviceError: not even the smallest tile fits, or a picture does not that must not
+///          be tiled unasked.
 ///          CheckpointError: not finite in float32 either (damaged weights).
 class Restorer {
  public:

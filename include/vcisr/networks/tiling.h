@@ -14,7 +14,7 @@ struct TileOptions {
   std::int64_t tile_px = 0;
   /// Context around it, or overlap of averaged tiles; -1: the network's default.
   std::int64_t halo_px = -1;
-  std::int64_t batch = 1;     ///< Tiles of equal size that go through the network together.
+  std::int64_t batch = 1;  ///< Tiles of equal size that go through the network together.
 };
 
 /// A picture or clip through a network in tiles that overlap by a halo, of which only the interiors
@@ -28,7 +28,8 @@ struct TileOptions {
 ///          padding of convolutions, padding to a multiple) is what it does without tiles, and only
 ///          there. With the exact halo the result is the untiled one within rounding (1e-5); a halo
 ///          is rounded up to the grid and never below what the network's own padding mirrors.
-/// Averaged Where TilingTraits::sees_whole_picture is set, each tile is restored as a picture of its
+/// Averaged Where TilingTraits::sees_whole_picture is set, each tile is restored as a picture of
+/// its
 ///          own, as published for such networks, and the result depends on the tile size: tiles
 ///          of averaged_tiles() size (the picture's where that is smaller, axis by axis), from
 ///          the left and top with the stride edge - overlap; the last ones end at the border; where

@@ -10,6 +10,7 @@
 #include <torch/types.h>
 
 #include "networks/grl/attention.h"
+#include "networks/packed_weight.h"
 
 namespace vcisr::networks::grl {
 
@@ -23,6 +24,11 @@ class ChannelAttentionBlock final : public torch::nn::Module {
  private:
   torch::nn::Conv2d squeeze_{nullptr}, expand_{nullptr};     // 3x3: C -> C/4 -> C
   torch::nn::Conv2d gate_down_{nullptr}, gate_up_{nullptr};  // 1x1: C -> C/18 -> C
+};
+
+/// The linears of a block as forward_in_pieces() multiplies with them.
+struct PackedBlock {
+  PackedWeight window_qkv, stripe_qkv, anchor, proj, fc1, fc2;
 };
 
 /// One transformer block (spec/grl.md 1.4), normalising what its branches give:
@@ -45,6 +51,7 @@ class Block final : public torch::nn::Module {
   [[nodiscard]] const torch::nn::LayerNorm& norm2() const { return norm2_; }
   [[nodiscard]] const torch::nn::Linear& fc1() const { return fc1_; }
   [[nodiscard]] const torch::nn::Linear& fc2() const { return fc2_; }
+  [[nodiscard]] PackedBlock& packed() { return packed_; }
   [[nodiscard]] double residual_scale() const { return residual_scale_; }
 
  private:
@@ -57,6 +64,7 @@ class Block final : public torch::nn::Module {
   std::shared_ptr<ChannelAttentionBlock> local_;
   torch::nn::LayerNorm norm1_{nullptr}, norm2_{nullptr};
   torch::nn::Linear fc1_{nullptr}, fc2_{nullptr};
+  PackedBlock packed_;
 };
 
 }  // namespace vcisr::networks::grl

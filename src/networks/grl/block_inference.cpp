@@ -147,17 +147,20 @@ torch::Tensor attend(const StackedMap& query, const StackedMap& key, const torch
 /// One half of the linear that gives queries, keys and values.
 struct HalfLinear {
   torch::Tensor weight, bias;
+  PackedWeight& packed;
 };
 
-HalfLinear half_of(const torch::nn::Linear& qkv, std::int64_t index) {
+HalfLinear half_of(const torch::nn::Linear& qkv, std::int64_t index, PackedWeight& packed) {
   const std::int64_t rows = qkv->weight.size(0) / 2;
-  return {qkv->weight.narrow(0, index * rows, rows), qkv->bias.narrow(0, index * rows, rows)};
+  return {qkv->weight.narrow(0, index * rows, rows), qkv->bias.narrow(0, index * rows, rows),
+          packed};
 }
 
 /// Queries, keys and values of a piece: [3][1, rows, columns, N, D] as views of one tensor.
 std::array<torch::Tensor, 3> project(const torch::Tensor& tokens, const HalfLinear& linear,
                                      const TokenExtent& extent, std::int64_t heads) {
-  const auto all = at::linear(tokens, linear.weight, linear.bias)  // [tokens, 3 C / 2]
+  const auto all = linear.packed
+                       .linear(tokens, linear.weight, linear.bias)  // [tokens, 3 C / 2]
                        .view({1, extent.rows, extent.columns, 3, heads, -1});
   return {all.select(3, 0), all.select(3, 1), all.select(3, 2)};
 }
@@ -165,15 +168,16 @@ std::array<torch::Tensor, 3> project(const torch::Tensor& tokens, const HalfLine
 /// The first pass' loops over windows and over stripes.
 class AttentionPass {
  public:
-  AttentionPass(MixedAttention& attention, TokenStream& stream)
-      : attention_(attention),
+  AttentionPass(Block& block, TokenStream& stream)
+      : attention_(block.attention()),
+        packed_(block.packed()),
         x_(stream.narrow),
         halves_(stream.halves),
         map_{x_.size(1), x_.size(2)},
-        anchor_map_{map_.rows / attention.anchor_factor(),
-                    map_.columns / attention.anchor_factor()},
-        stripes_(attention.stripes(map_)),
-        terms_(attention.logit_terms(map_)) {}
+        anchor_map_{map_.rows / attention_.anchor_factor(),
+                    map_.columns / attention_.anchor_factor()},
+        stripes_(attention_.stripes(map_)),
+        terms_(attention_.logit_terms(map_)) {}
 
   void run() {
     run_windows();
@@ -193,7 +197,7 @@ class AttentionPass {
     const auto tiling = attention_.windows();
     const WindowOrder order(map_, tiling, x_.size(0));
     const auto labels = regions_if_shifted(map_, tiling);
-    const auto linear = half_of(attention_.qkv(), 0);
+    const auto linear = half_of(attention_.qkv(), 0, packed_.window_qkv);
     for_pieces(order, [&](std::int64_t piece) {
       const auto tokens = gather(x_, order, piece);
       const auto [query, key, value] =
@@ -213,15 +217,17 @@ class AttentionPass {
     const auto anchor_labels = regions_if_shifted(anchor_map_, anchor_tiling);
     // As many anchors' windows per piece as stripes.
     const WindowOrder anchor_order(anchor_map_, anchor_tiling, x_.size(0), order.per_piece());
-    const auto linear = half_of(attention_.qkv(), 1);
+    const auto linear = half_of(attention_.qkv(), 1, packed_.stripe_qkv);
     for_pieces(order, [&](std::int64_t piece) {
       const auto tokens = gather(x_, order, piece);
       const auto extent = order.stacked(piece);
       const auto [query, key, value] = project(tokens, linear, extent, attention_.stripe_heads());
       const auto pooled = pool_anchors(tokens.view({1, extent.rows, extent.columns, -1}), factor);
       const auto anchors =
-          at::linear(pooled, attention_.anchor()->weight, attention_.anchor()->bias)
-              .unflatten(-1, {attention_.stripe_heads(), -1});
+          packed_.anchor
+              .linear(pooled.reshape({-1, pooled.size(3)}), attention_.anchor()->weight,
+                      attention_.anchor()->bias)
+              .view({1, pooled.size(1), pooled.size(2), attention_.stripe_heads(), -1});
       const StackedMap at_tokens{{}, order.window(), stacked_regions(labels, order, piece)};
       const StackedMap at_anchors{anchors, anchor_tiling.window,
                                   stacked_regions(anchor_labels, anchor_order, piece)};
@@ -238,6 +244,7 @@ class AttentionPass {
   }
 
   MixedAttention& attention_;
+  PackedBlock& packed_;
   const torch::Tensor& x_;
   torch::Tensor& halves_;
   TokenExtent map_, anchor_map_;
@@ -258,6 +265,7 @@ void token_pass(Block& block, TokenStream& stream, const torch::Tensor& local) {
   const auto all_halves = stream.halves.view({-1, channels});
   const bool is_narrow = !stream.narrow.is_alias_of(stream.x);
   const auto& proj = block.attention().proj();
+  auto& packed = block.packed();
   const std::int64_t tokens = all.size(0);
   const std::int64_t pieces = (tokens + kPieceTokens - 1) / kPieceTokens;
   at::parallel_for(0, pieces, 1, [&](std::int64_t begin, std::int64_t end) {
@@ -268,16 +276,17 @@ void token_pass(Block& block, TokenStream& stream, const torch::Tensor& local) {
       auto rows = all.narrow(0, first, count);
       const auto narrow = all_narrow.narrow(0, first, count);
       const auto copy = is_narrow ? narrow : torch::Tensor();
-      add_normalised(at::linear(all_halves.narrow(0, first, count), proj->weight, proj->bias),
-                     block.norm1(), block.residual_scale(), rows, copy);
+      add_normalised(
+          packed.proj.linear(all_halves.narrow(0, first, count), proj->weight, proj->bias),
+          block.norm1(), block.residual_scale(), rows, copy);
       if (local.defined()) {
         rows.add_(local.narrow(0, first, count));
         if (is_narrow) narrow.copy_(rows);
       }
-      auto hidden = at::linear(narrow, block.fc1()->weight, block.fc1()->bias);
-      at::gelu_(hidden);
-      add_normalised(at::linear(hidden, block.fc2()->weight, block.fc2()->bias), block.norm2(),
-                     block.residual_scale(), rows, copy);
+      const auto hidden = packed.fc1.linear(narrow, block.fc1()->weight, block.fc1()->bias,
+                                            PackedWeight::Activation::kGelu);
+      add_normalised(packed.fc2.linear(hidden, block.fc2()->weight, block.fc2()->bias),
+                     block.norm2(), block.residual_scale(), rows, copy);
     }
   });
 }
@@ -307,7 +316,7 @@ void forward_in_pieces(Block& block, TokenStream& stream) {
                 .permute({0, 2, 3, 1})
                 .reshape({-1, stream.x.size(3)});
   }
-  AttentionPass(block.attention(), stream).run();
+  AttentionPass(block, stream).run();
   token_pass(block, stream, local);
 }
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <list>
+#include <memory>
 #include <mutex>
 #include <vector>
 
@@ -46,6 +47,9 @@ class TensorCache {
   std::mutex mutex_;
   std::list<Entry> entries_;  // Most recently used first.
 };
+
+/// Never destroyed: when a program ends, the driver or allocator of the tensors may go before.
+TensorCache& immortal_cache() { return *std::make_unique<TensorCache>().release(); }
 
 /// 0, 1 or 2 along one axis, for the token at `position` before the roll.
 std::uint8_t region(std::int64_t position, std::int64_t length, std::int64_t window,
@@ -104,7 +108,7 @@ Tiling stripe_tiling(const GrlOptions& o, std::int64_t block, const TokenExtent&
 }
 
 torch::Tensor regions(const TokenExtent& map, const Tiling& tiling, const torch::Device& device) {
-  static TensorCache cache;
+  static TensorCache& cache = immortal_cache();
   const TensorCache::Key key = {map.rows,           map.columns,
                                 tiling.window.rows, tiling.window.columns,
                                 tiling.shift.rows,  tiling.shift.columns};
@@ -124,7 +128,7 @@ torch::Tensor regions(const TokenExtent& map, const Tiling& tiling, const torch:
 
 torch::Tensor coordinate_table(const TokenExtent& window, std::int64_t factor,
                                const torch::Device& device) {
-  static TensorCache cache;
+  static TensorCache& cache = immortal_cache();
   return cache.get({window.rows, window.columns, factor}, device, [&] {
     const auto rows = axis_values(window.rows, factor);
     const auto columns = axis_values(window.columns, factor);

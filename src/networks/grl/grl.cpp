@@ -50,13 +50,17 @@ class Stage final : public torch::nn::Module {
       for (const auto& block : blocks_) y = block->forward(y);
       y = y.to(type);
     }
-    const auto z = convolve(conv_, y.permute({0, 3, 1, 2})).permute({0, 2, 3, 1});
-    return needs_gradient ? x + z.to(x.scalar_type()) : x.add_(z);
+    const auto image = y.permute({0, 3, 1, 2});  // [B, C, H, W]
+    if (needs_gradient) {
+      return x + convolve(conv_, image).permute({0, 2, 3, 1}).to(x.scalar_type());
+    }
+    return x.add_(packed_.conv3x3(image, conv_->weight, conv_->bias).permute({0, 2, 3, 1}));
   }
 
  private:
   std::vector<std::shared_ptr<Block>> blocks_;
   torch::nn::Conv2d conv_{nullptr};
+  PackedWeight packed_;
 };
 
 class Grl final : public ImageNetwork {

@@ -106,9 +106,11 @@ torch::Tensor Tail::forward(const torch::Tensor& features, torch::Dtype picture_
 
 torch::Tensor Tail::forward_whole(torch::Tensor x, torch::Dtype picture_type) const {
   if (before_) x = activate(convolve(before_, x), kSlopeBefore);  // [B, 64, H, W]
-  for (const auto& [conv, factor] : steps_) {
-    x = convolve(conv, x);             // [B, f f 64, H, W]
-    x = at::pixel_shuffle(x, factor);  // [B, 64, f H, f W]
+  const bool needs_gradient = records_gradient(x, {any_weight()});
+  for (const auto& [conv, factor, packed] : steps_) {
+    x = needs_gradient ? convolve(conv, x)
+                       : packed->conv3x3(x, conv->weight, conv->bias);  // [B, f f 64, H, W]
+    x = at::pixel_shuffle(x, factor);                                   // [B, 64, f H, f W]
   }
   if (options_.upsampler == Upsampler::kPixelShuffleDirect) return x.to(picture_type);
   if (options_.upsampler == Upsampler::kNearestConv) {

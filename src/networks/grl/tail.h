@@ -2,13 +2,14 @@
 #pragma once
 
 #include <cstdint>
-#include <utility>
+#include <memory>
 #include <vector>
 
 #include <torch/nn/modules/conv.h>
 #include <torch/types.h>
 
 #include "networks/grl/grl_options.h"
+#include "networks/packed_weight.h"
 
 namespace vcisr::networks::grl {
 
@@ -39,6 +40,7 @@ class Tail {
   struct Step {
     torch::nn::Conv2d conv;
     std::int64_t shuffle;  // Pixel shuffle behind it.
+    std::unique_ptr<PackedWeight> packed = std::make_unique<PackedWeight>();
   };
 
   GrlOptions options_;
