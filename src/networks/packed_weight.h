@@ -9,14 +9,16 @@
 namespace vcisr::networks {
 
 /// A layer's weight in the layout that oneDNN multiplies fastest, made when it is first used and
-/// again when the weight has changed. LibTorch's own linears reorder nothing and run through MKL at
-/// 0.4 to 1 times a convolution's speed, its convolutions reorder at each call
-/// (docs/performance.md).
+/// again when the weight has changed. LibTorch's own linears reorder nothing, its
+/// convolutions at each call.
 ///
 /// Where this LibTorch or CPU has no such operators, the functions below are at::linear and
 /// at::conv2d.
+/// The layout is chosen for the first input's size and kept; the sums differ from LibTorch's by
+/// rounding. Changes that LibTorch does not count (through data(), or to tensors made in inference
+/// mode) go unseen.
 /// Threads  Any number may use one.
-/// Memory   A copy of the weight.
+/// Memory   A copy of the weight, on the CPU, as long as this lives.
 class PackedWeight {
  public:
   enum class Activation { kNone, kGelu };

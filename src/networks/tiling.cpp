@@ -139,7 +139,9 @@ std::int64_t picture_bytes(const Network& network, std::int64_t height, std::int
                            torch::Dtype dtype, std::int64_t batch) {
   // Half the bytes per value, but networks keep what accumulates in float32.
   const bool is_wide = network.needs_float32() || at::elementSize(dtype) >= 4;
-  const double bytes = network.working_bytes(batch * height * width) * (is_wide ? 1.0 : 0.75);
+  const std::int64_t multiple = network.tiling().pad_multiple_px;
+  const std::int64_t pixels = batch * round_up(height, multiple) * round_up(width, multiple);
+  const double bytes = network.working_bytes(pixels) * (is_wide ? 1.0 : 0.75);
   return static_cast<std::int64_t>(std::ceil(bytes / kUsedShare));
 }
 

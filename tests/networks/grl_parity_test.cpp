@@ -146,6 +146,28 @@ TEST(GrlGolden, HasEveryParameterOfThePublishedFileInItsOrder) {
   EXPECT_EQ(ours, published);
 }
 
+TEST(GrlGolden, LosesLittleInBfloat16) {
+  // As smooth as a photograph: the network turns noise into more noise, in which bfloat16 reaches
+  // 37 dB (docs/numerics.md has photographs).
+  auto lq = torch::empty({1, 1, 3, 64, 80});
+  auto* value = lq.data_ptr<float>();
+  for (int c = 0; c < 3; ++c) {
+    for (int y = 0; y < 64; ++y) {
+      for (int x = 0; x < 80; ++x) {
+        *value++ = static_cast<float>(0.5 + 0.3 * std::sin(0.11 * x + 0.07 * y + c) +
+                                      0.15 * std::cos(0.05 * x - 0.13 * y + 2 * c));
+      }
+    }
+  }
+  const auto network = hashed("{type: vcisr_small_x4}");
+  const auto wide = network->forward(lq).clamp(0, 1);
+  prepare_for_inference(*network, torch::kCPU, torch::kBFloat16);
+  const double error = (network->forward(lq).clamp(0, 1) - wide).square().mean().item<double>();
+  const double psnr_db = -10 * std::log10(error);
+  std::printf("[ measured ] bf16 against fp32: %.1f dB\n", psnr_db);
+  EXPECT_GE(psnr_db, 40);
+}
+
 std::string yaml_of(const nlohmann::json& options) {
   std::string text = "{type: grl";
   for (const auto& [key, value] : options.items()) {

@@ -173,6 +173,7 @@ TEST(RecogniseGrl, TablesGoBeforeTheWrapper) {
   checkpoint.wrapper = "state_dict";
   wider.stripe_shift = true;
   EXPECT_EQ(recognise(checkpoint)->yaml, grl::to_yaml(wider));
+  EXPECT_EQ(recognise(checkpoint)->source, "keys, shapes and tables; stripe_shift is a guess");
 }
 
 TEST(RecogniseGrl, DoesNotBelieveTablesThatContradictEachOtherOrTheWrapper) {

@@ -21,8 +21,8 @@ struct TilingTraits {
   std::int64_t exact_halo_px = 0;
   /// What is used unasked; smaller where the exact one is too dear (docs/numerics.md).
   std::int64_t default_halo_px = 0;
-  /// The network itself pads right and bottom to this: by reflection, or by repeating the last row
-  /// or column where the picture is too small to be reflected.
+  /// The network itself pads right and bottom to this: by reflection, and in its own way where the
+  /// picture is too small to be reflected.
   std::int64_t pad_multiple_px = 1;
   /// Why no halo makes tiles exact, as a clause ("GRL's stripes are a fraction of the picture");
   /// nullptr where one does. Such a network has no halos and is tiled only on request, by averaged

@@ -29,7 +29,7 @@ struct WindowAttentionOptions {
 
 /// Scaled cosine attention inside windows: each query token of a window attends to all key tokens
 /// of the window in the same place of the key map (Swin V2; GRL's window and anchored stripe
-/// attention, docs/numerics.md).
+/// attention).
 ///
 ///   query        [B, Hq, Wq, N, D]   batch, rows, columns, heads, channels per head
 ///   key, value   [B, Hk, Wk, N, D]

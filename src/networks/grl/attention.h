@@ -19,7 +19,7 @@ struct BlockLogitTerms {
   LogitTerms tokens_to_anchors;  ///< Tokens look at their stripe's anchors.
 };
 
-/// GRL's efficient mixed attention (spec/grl.md 1.5, 1.7, 1.8): half of the channels attend inside
+/// GRL's efficient mixed attention (its published code's form): half of the channels attend inside
 /// windows, half through anchors inside stripes.
 ///
 ///   q, k, v of both = Linear(x);  anchors = Linear(average of factor x factor tokens)

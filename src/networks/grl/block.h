@@ -31,7 +31,7 @@ struct PackedBlock {
   PackedWeight window_qkv, stripe_qkv, anchor, proj, fc1, fc2;
 };
 
-/// One transformer block (spec/grl.md 1.4), normalising what its branches give:
+/// One transformer block, normalising what its branches give (as Swin V2 does):
 ///
 ///   x1 = x + s DropPath(LN(MixedAttention(x))) [+ CAB(x)]
 ///   x2 = x1 + s DropPath(LN(MLP(x1)))

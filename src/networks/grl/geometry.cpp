@@ -31,21 +31,29 @@ class TensorCache {
       // Whoever comes first may be in inference mode, others may not.
       const c10::InferenceMode normal(false);
       entries_.push_front({key, make().to(device)});
-      if (entries_.size() > kEntries) entries_.pop_back();
+      bytes_ += entries_.front().bytes();
+      while (entries_.size() > 1 && (entries_.size() > kEntries || bytes_ > kBytes)) {
+        bytes_ -= entries_.back().bytes();
+        entries_.pop_back();
+      }
     }
     return entries_.front().value;
   }
 
  private:
   static constexpr std::size_t kEntries = 64;
+  static constexpr std::size_t kBytes = std::size_t{64} << 20;
 
   struct Entry {
     Key key;
     torch::Tensor value;
+
+    [[nodiscard]] std::size_t bytes() const { return value.nbytes(); }
   };
 
   std::mutex mutex_;
   std::list<Entry> entries_;  // Most recently used first.
+  std::size_t bytes_ = 0;
 };
 
 /// Never destroyed: when a program ends, the driver or allocator of the tensors may go before.

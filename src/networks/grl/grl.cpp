@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // GRL (Li et al., "Efficient and Explicit Modelling of Image Hierarchies for Image Restoration",
-// CVPR 2023), the network that VCISR trains, in the published "efficient" form: spec/grl.md part 1.
+// CVPR 2023), the network that VCISR trains, in the form of the published code that is called
+// efficient there.
 #include <algorithm>
 #include <memory>
 #include <numeric>

@@ -18,13 +18,14 @@ struct LogitTerms {
   torch::Tensor bias;   ///< [N, rows, columns] by relative position.
 };
 
-/// Continuous position bias and logit scale of one attention map (Swin V2; spec/grl.md 1.6):
+/// Continuous position bias and logit scale of one attention map (Swin V2; GRL's published code):
 ///
 ///   bias   16 * sigmoid(MLP(coordinates)), MLP: 2 -> 512 -> heads
 ///   scale  exp(min(logit_scale, ln 100)) per head
 ///
 /// Published key: `attn_transform`. Stays in float32 (or float64), whatever the network's weights.
-/// Without gradients the terms of the last few sizes are kept until the parameters change.
+/// Without gradients the terms of the last few sizes are kept until the parameters change; changes
+/// that LibTorch does not count (through data(), or to tensors made in inference mode) go unseen.
 class LogitTransform final : public torch::nn::Module {
  public:
   explicit LogitTransform(std::int64_t num_heads);

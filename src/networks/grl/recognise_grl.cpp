@@ -252,15 +252,21 @@ const GrlPreset* vcisr_preset(const GrlOptions& told) {
   return nullptr;
 }
 
-GrlOptions geometry_of_tables(const Shapes& shapes, GrlOptions tables, bool is_vcisr,
-                              Upsampler upsampler) {
+struct Geometry {
+  GrlOptions options;
+  bool is_shift_told;
+};
+
+Geometry geometry_of_tables(const Shapes& shapes, GrlOptions tables, bool is_vcisr,
+                            Upsampler upsampler) {
   const auto picture = masked_picture(shapes, tables.window_size);
   for (const auto& preset : presets()) {
-    if (is_geometry_of(preset.options, tables, picture)) return preset.options;
+    if (is_geometry_of(preset.options, tables, picture)) return {preset.options, true};
   }
-  // No table tells the shift: VCISR's trainer shifts in the network for photographs alone.
+  // No table tells the shift: VCISR's trainer shifts in the network for photographs alone, upstream
+  // everywhere.
   tables.stripe_shift = !is_vcisr || upsampler == Upsampler::kNearestConv;
-  return tables;
+  return {tables, is_vcisr};
 }
 
 /// What to do about a file whose shapes are `told`.
@@ -310,8 +316,10 @@ std::optional<Recognition> recognise_grl(Checkpoint& checkpoint) {
   const auto tables = read_tables(shapes);
   if (tables.is_whole && tables.is_consistent) {
     const auto geometry = geometry_of_tables(shapes, tables.geometry, is_vcisr, told->upsampler);
-    return Recognition{.yaml = to_yaml(with_geometry(*told, geometry)),
-                       .source = "keys, shapes and tables"};
+    return Recognition{.yaml = to_yaml(with_geometry(*told, geometry.options)),
+                       .source = geometry.is_shift_told
+                                     ? "keys, shapes and tables"
+                                     : "keys, shapes and tables; stripe_shift is a guess"};
   }
   const auto* preset = is_vcisr && !tables.is_whole ? vcisr_preset(*told) : nullptr;
   if (preset != nullptr && agrees(shapes, preset->options)) {

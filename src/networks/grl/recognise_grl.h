@@ -14,7 +14,7 @@ namespace vcisr::networks::grl {
 /// network in a Lightning file) is dropped. The parameters' shapes tell every option but the
 /// geometry: windows, stripes, their shift, anchors. That is told by, in this order,
 ///
-///   1. the tables and indices that published files carry (spec/grl.md 1.12), where they are those
+///   1. the tables and indices that published files carry, where they are those
 ///      of a published geometry, else with the stripes shifted as upstream does;
 ///   2. the key that VCISR's training wraps its weights in, for the networks that it trains;
 ///   3. nothing: `unknown` says so and lists the presets that the shapes fit.

@@ -13,7 +13,7 @@
 
 namespace vcisr::networks::grl {
 
-/// What turns the body's features into pixels (spec/grl.md 1.10). Its layers are registered in the
+/// What turns the body's features into pixels. Its layers are registered in the
 /// network itself, under the published names.
 class Tail {
  public:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The code behind WindowAttentionKernels, included by one source per instruction set. Everything
-// here has internal linkage, so that no object's code can stand in for another's.
+// here has internal linkage, so that no object's code can stand in for another's; forward and
+// backward share most of it, hence one file.
 #pragma once
 
 #include "ops/window_attention/cpu_kernels.h"
