@@ -17,7 +17,8 @@ void register_color_benchmarks();
 void register_resize_benchmarks();
 void register_film_benchmarks();  ///< None without media.
 void register_numerics_benchmarks();
-void register_grl_benchmarks();  ///< None without the network.
+void register_grl_benchmarks();          ///< None without the network.
+void register_degradation_benchmarks();  ///< None without media.
 
 struct Size {
   std::int64_t width, height;
