@@ -13,6 +13,21 @@ enum class InstructionSet { kBaseline, kAvx2, kAvx512 };
 /// The best there is, or what a test chose.
 [[nodiscard]] InstructionSet active_instruction_set();
 
+/// That of three kernels which active_instruction_set() asks for.
+template <class Kernels>
+[[nodiscard]] const Kernels& of_active_set(const Kernels& baseline, const Kernels& avx2,
+                                           const Kernels& avx512) {
+  switch (active_instruction_set()) {
+    case InstructionSet::kAvx512:
+      return avx512;
+    case InstructionSet::kAvx2:
+      return avx2;
+    case InstructionSet::kBaseline:
+      break;
+  }
+  return baseline;
+}
+
 /// From here on active_instruction_set() is `set`, which must exist; for tests.
 void use_instruction_set_for_test(InstructionSet set);
 

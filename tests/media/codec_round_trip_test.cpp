@@ -11,6 +11,7 @@
 
 #include <gtest/gtest.h>
 
+#include "media/codec_fixtures.h"
 #include "media/codec_settings.h"
 #include "media/video_fixtures.h"
 #include "vcisr/core/error.h"
@@ -18,91 +19,11 @@
 namespace vcisr::media {
 namespace {
 
+using namespace codec_fixtures;  // NOLINT: the tests' own words.
+
 using tests::TempFolder;
 using tests::Words;
 using tests::operator+;
-
-/// Moving waves and chequers; other ones every 8 frames.
-RgbClip make_clip(int frames, int height = 90, int width = 90) {
-  RgbClip clip{frames, height, width, {}};
-  clip.pixels.reserve(static_cast<std::size_t>(frames) * height * width * 3);
-  for (int n = 0; n < frames; ++n) {
-    const int part = n / 8;
-    for (int i = 0; i < height; ++i) {
-      for (int j = 0; j < width; ++j) {
-        const double sign = ((i + n) / 9 + (j + 2 * n) / 9) % 2 != 0 ? 1 : -1;
-        for (int c = 0; c < 3; ++c) {
-          const double value =
-              std::floor(128 + 55 * std::sin(0.06 * (1 + part % 3) * (j + 2 * n) + 0.5 * c + part) +
-                         40 * std::cos(0.09 * (1 + part % 2) * (i - n) + c) + 18 * sign + 0.5);
-          clip.pixels.push_back(static_cast<std::uint8_t>(std::clamp(value, 0.0, 255.0)));
-        }
-      }
-    }
-  }
-  return clip;
-}
-
-std::size_t frame_bytes(const RgbClip& clip) {
-  return static_cast<std::size_t>(clip.height * clip.width * 3);
-}
-
-double frame_psnr_db(const RgbClip& a, std::int64_t frame_a, const RgbClip& b,
-                     std::int64_t frame_b) {
-  const std::size_t bytes = frame_bytes(a);
-  double sum = 0;
-  for (std::size_t k = 0; k < bytes; ++k) {
-    const double difference =
-        static_cast<double>(a.pixels[static_cast<std::size_t>(frame_a) * bytes + k]) -
-        b.pixels[static_cast<std::size_t>(frame_b) * bytes + k];
-    sum += difference * difference;
-  }
-  return 10 * std::log10(255.0 * 255.0 * static_cast<double>(bytes) / sum);
-}
-
-double psnr_db(const RgbClip& a, const RgbClip& b) {
-  RgbClip all_a{1, a.height * a.frames, a.width, a.pixels};
-  RgbClip all_b{1, b.height * b.frames, b.width, b.pixels};
-  return frame_psnr_db(all_a, 0, all_b, 0);
-}
-
-bool is_linked(const std::string& codec) {
-  return avcodec_find_encoder_by_name(codec.c_str()) != nullptr;
-}
-
-/// The listed codecs that this FFmpeg has, with a coarse quantiser and little effort.
-std::vector<CodecOptions> linked_codecs() {
-  std::vector<CodecOptions> list;
-  const auto add = [&list](const char* codec, int quantiser, const char* preset) {
-    CodecOptions options;
-    options.codec = codec;
-    options.rate = FixedQuantiser{quantiser};
-    options.preset = preset;
-    if (is_linked(codec)) list.push_back(options);
-  };
-  add("mpeg2video", 8, "");
-  add("mpeg4", 8, "");
-  add("libxvid", 8, "");
-  add("libx264", 28, "superfast");
-  add("libx265", 28, "superfast");
-  add("libvpx-vp9", 32, "8");
-  add("libsvtav1", 32, "12");
-  add("libaom-av1", 32, "8");
-  return list;
-}
-
-std::string config_error(const CodecOptions& options) {
-  return tests::message_of<ConfigError>([&] { check_codec(options); });
-}
-
-CodecOptions sized(const std::string& codec, CodecRate rate, int width, int height) {
-  CodecOptions options;
-  options.codec = codec;
-  options.rate = rate;
-  options.width = width;
-  options.height = height;
-  return options;
-}
 
 // --- Against the program ---------------------------------------------------------------------
 
@@ -402,109 +323,6 @@ TEST(CodecRoundTrip, OddClipsGoThroughEvenCodecSizesAndThrough444) {
   full.pixel_format = "yuv444p";
   full.profile = "high444";
   EXPECT_GT(psnr_db(codec_round_trip(clip, full), clip), 34);
-}
-
-// --- Errors ----------------------------------------------------------------------------------
-
-TEST(CodecRoundTrip, EveryLinkedCodecPassesItsCheckAtNinetyPixels) {
-  for (CodecOptions options : linked_codecs()) {
-    options.width = 90;
-    options.height = 90;
-    EXPECT_NO_THROW(check_codec(options)) << options.codec;
-  }
-}
-
-TEST(CodecRoundTrip, SizesThatDoNotFitAreTold) {
-  EXPECT_EQ(config_error(sized("mpeg4", FixedQuantiser{8}, 91, 90)),
-            "encoder mpeg4: encoded width 91 is not a multiple of 2, as pixel format yuv420p "
-            "needs");
-  EXPECT_EQ(config_error(sized("mpeg4", FixedQuantiser{8}, 90, 33)),
-            "encoder mpeg4: encoded height 33 is not a multiple of 2, as pixel format yuv420p "
-            "needs");
-  EXPECT_EQ(config_error(sized("mpeg4", FixedQuantiser{8}, 0, 90)),
-            "encoder mpeg4: encoded width 0 is outside 1 to 16384");
-  const std::string message = tests::message_of<ConfigError>([] {
-    static_cast<void>(
-        codec_round_trip(make_clip(1, 9, 8), sized("mpeg4", FixedQuantiser{8}, 0, 0)));
-  });
-  EXPECT_NE(message.find("height 9 is not a multiple of 2"), std::string::npos) << message;
-  if (is_linked("libx265")) {
-    const std::string text = config_error(sized("libx265", Crf{30}, 8, 8));
-    EXPECT_TRUE(text.starts_with("encoder libx265 refuses 8x8 yuv420p at 25 fps")) << text;
-    EXPECT_NE(text.find("too small"), std::string::npos) << text;
-  }
-  if (is_linked("libsvtav1")) {
-    const std::string text = config_error(sized("libsvtav1", Crf{30}, 62, 62));
-    EXPECT_TRUE(text.starts_with("encoder libsvtav1 refuses 62x62")) << text;
-  }
-}
-
-TEST(CodecRoundTrip, CodecsThatAreNotThereAreNamed) {
-  EXPECT_EQ(config_error(sized("libx246", Crf{30}, 90, 90)),
-            "codec 'libx246' is unknown (did you mean 'libx264'?); the codecs are mpeg2video, "
-            "mpeg4, libxvid, libx264, libx265, libvpx-vp9, libsvtav1, libaom-av1");
-  EXPECT_EQ(
-      tests::message_of<ConfigError>([] { static_cast<void>(find_linked_encoder("libnothing")); }),
-      "encoder libnothing is not part of this FFmpeg (" + ffmpeg_version() + ")");
-}
-
-TEST(CodecRoundTrip, ValuesOutOfRangeAreTold) {
-  EXPECT_EQ(config_error(sized("mpeg2video", Crf{23}, 90, 90)),
-            "encoder mpeg2video has no crf; give a bitrate or a fixed quantiser");
-  EXPECT_EQ(config_error(sized("mpeg2video", FixedQuantiser{32}, 90, 90)),
-            "encoder mpeg2video: quantiser 32 is outside 1 to 31");
-  EXPECT_EQ(config_error(sized("mpeg4", BitrateKbps{0}, 90, 90)),
-            "encoder mpeg4: bitrate in kbit/s 0 is outside 1 to 2e+06");
-  CodecOptions options = sized("mpeg2video", FixedQuantiser{8}, 90, 90);
-  options.fps = 23;
-  EXPECT_NE(config_error(options).find("does not support 23/1 fps"), std::string::npos)
-      << config_error(options);
-  options.fps = 0;
-  EXPECT_EQ(config_error(options), "encoder mpeg2video: fps 0 is outside 1 to 1000");
-  options.fps = 25;
-  options.gop = 0;
-  EXPECT_NE(config_error(options).find("gop 0 is outside 1 to"), std::string::npos);
-  options.gop.reset();
-  options.pixel_format = "yuv444p";
-  EXPECT_EQ(config_error(options),
-            "encoder mpeg2video: pixel format 'yuv444p' is not among those it takes (did you mean "
-            "'yuv420p'?): yuv420p, yuv422p");
-}
-
-TEST(CodecRoundTrip, PresetsAndProfilesOfNoMeaningAreTold) {
-  if (!is_linked("libx264")) GTEST_SKIP() << "the linked FFmpeg has no encoder libx264";
-  CodecOptions options = sized("libx264", Crf{51.5}, 90, 90);
-  EXPECT_EQ(config_error(options), "encoder libx264: crf 51.5 is outside 0 to 51");
-  options.rate = Crf{20.5};
-  EXPECT_EQ(config_error(options), "");
-  options.preset = "mediun";
-  EXPECT_NE(config_error(options).find("preset 'mediun' is unknown (did you mean 'medium'?)"),
-            std::string::npos)
-      << config_error(options);
-  options.preset = "medium";
-  options.profile = "highest";
-  EXPECT_NE(config_error(options).find("profile 'highest' is unknown"), std::string::npos);
-  if (!is_linked("libvpx-vp9")) return;
-  options = sized("libvpx-vp9", Crf{20.5}, 90, 90);
-  EXPECT_EQ(config_error(options), "encoder libvpx-vp9: crf 20.5 is not a whole number");
-  options.rate = Crf{20};
-  options.preset = "medium";
-  EXPECT_EQ(config_error(options),
-            "encoder libvpx-vp9: preset 'medium' is not a number, as this encoder has them");
-  options.preset = "99";
-  EXPECT_NE(config_error(options).find("'99' of option 'cpu-used' is refused"), std::string::npos);
-}
-
-TEST(CodecRoundTrip, ClipsThatAreNoneAreTold) {
-  const auto message = [](const RgbClip& clip) {
-    return tests::message_of<ConfigError>([&clip] {
-      static_cast<void>(codec_round_trip(clip, sized("mpeg4", FixedQuantiser{8}, 0, 0)));
-    });
-  };
-  EXPECT_EQ(message({0, 90, 90, {}}), "a clip of 0 frames cannot be encoded; it needs at least 1");
-  EXPECT_EQ(message({1, 90, 0, {}}), "clip of 0x90 pixels: each side must be 1 to 16384");
-  EXPECT_EQ(message({2, 4, 4, std::vector<std::uint8_t>(95)}),
-            "clip of 2 frames 4x4 has 95 bytes instead of 96");
 }
 
 }  // namespace

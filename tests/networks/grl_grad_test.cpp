@@ -13,6 +13,7 @@
 #include <torch/types.h>
 
 #include "networks/grl/block.h"
+#include "support/gradcheck.h"
 #include "support/hash_rule.h"
 #include "vcisr/networks/network.h"
 
@@ -20,28 +21,6 @@ namespace vcisr::networks::grl {
 namespace {
 
 using tests::hash_image;
-
-/// Central differences at a few elements of `variable` against its gradient.
-void expect_gradient(const std::function<double()>& loss, const torch::Tensor& variable,
-                     const std::string& name) {
-  constexpr double kStep = 1e-7;  // Short, so that no activation passes its kink.
-  const torch::NoGradGuard no_grad;
-  ASSERT_TRUE(variable.grad().defined()) << name;
-  auto flat = variable.detach().view(-1);
-  const auto gradient = variable.grad().contiguous().view(-1);
-  for (std::uint64_t i = 0; i < 4; ++i) {
-    const auto at = static_cast<std::int64_t>(tests::hash_bits(name, i) % flat.numel());
-    const double value = flat[at].item<double>();
-    flat[at] = value + kStep;
-    const double above = loss();
-    flat[at] = value - kStep;
-    const double below = loss();
-    flat[at] = value;
-    const double expected = (above - below) / (2 * kStep);
-    EXPECT_NEAR(gradient[at].item<double>(), expected, 1e-5 * std::max(1.0, std::abs(expected)))
-        << name << " at " << at;
-  }
-}
 
 /// Of forward(x) and of every parameter of `module`, weighted by fixed numbers.
 void expect_all_gradients(torch::nn::Module& module, const torch::Tensor& x,
@@ -55,9 +34,9 @@ void expect_all_gradients(torch::nn::Module& module, const torch::Tensor& x,
   const auto loss = [&] { return (forward(lq) * weights).sum(); };
   loss().backward();
   const auto value = [&] { return loss().item<double>(); };
-  expect_gradient(value, lq, "x");
+  tests::expect_gradient(value, lq, "x", {.step = 1e-7, .count = 4});
   for (const auto& item : module.named_parameters()) {
-    expect_gradient(value, item.value(), item.key());
+    tests::expect_gradient(value, item.value(), item.key(), {.step = 1e-7, .count = 4});
   }
 }
 

@@ -14,6 +14,7 @@
 #include <torch/types.h>
 
 #include "networks/counting_allocator.h"
+#include "support/gradcheck.h"
 #include "support/hash_rule.h"
 #include "vcisr/networks/network.h"
 
@@ -194,27 +195,6 @@ TEST_P(NetworkContract, LearnsWithEveryParameter) {
   }
 }
 
-/// Central differences at a few elements of `variable` against its gradient.
-void expect_gradient(const std::function<double()>& loss, torch::Tensor variable,
-                     const std::string& name) {
-  constexpr double kStep = 1e-6;
-  const torch::NoGradGuard no_grad;
-  auto flat = variable.detach().view(-1);
-  const auto gradient = variable.grad().contiguous().view(-1);
-  for (std::uint64_t i = 0; i < 6; ++i) {
-    const auto at = static_cast<std::int64_t>(tests::hash_bits(name, i) % flat.numel());
-    const double value = flat[at].item<double>();
-    flat[at] = value + kStep;
-    const double above = loss();
-    flat[at] = value - kStep;
-    const double below = loss();
-    flat[at] = value;
-    const double expected = (above - below) / (2 * kStep);
-    EXPECT_NEAR(gradient[at].item<double>(), expected, 1e-5 * std::max(1.0, std::abs(expected)))
-        << name << " at " << at;
-  }
-}
-
 TEST_P(NetworkContract, HasTheGradientOfItsDifferences) {
   const auto network = make();
   network->to(torch::kFloat64);
@@ -225,9 +205,9 @@ TEST_P(NetworkContract, HasTheGradientOfItsDifferences) {
   const auto loss = [&] { return (network->forward(lq) * weights).sum(); };
   loss().backward();
   const auto value = [&] { return loss().item<double>(); };
-  expect_gradient(value, lq, "lq");
+  tests::expect_gradient(value, lq, "lq");
   for (const auto& item : network->named_parameters()) {
-    expect_gradient(value, item.value(), item.key());
+    tests::expect_gradient(value, item.value(), item.key());
   }
 }
 

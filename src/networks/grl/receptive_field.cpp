@@ -33,8 +33,7 @@ std::int64_t receptive_field_px(const GrlOptions& o, std::int64_t tail_px) {
     for (std::int64_t block = *depth - 1; block >= 0; --block) {
       const auto windows = window_tiling(o, block);
       const auto stripes = stripe_tiling(o, block, map);
-      const std::int64_t local = o.local_connection ? 2 : 0;  // CAB's two convolutions.
-      reach = std::max({reach + local, next_cut(reach, windows.window.rows, windows.shift.rows),
+      reach = std::max({next_cut(reach, windows.window.rows, windows.shift.rows),
                         next_cut(reach, stripes.window.rows, stripes.shift.rows),
                         next_cut(reach, stripes.window.columns, stripes.shift.columns)});
     }

@@ -9,8 +9,7 @@ namespace vcisr::networks::grl {
 
 /// How far from a border that lies on the window grid (multiples of pad_multiple()) the network
 /// sees across it, in lq pixels, rounded up to the grid: the halo with which tiles are exact.
-/// Stripes that are a fraction of the picture see all of it; for them the number is what it is for
-/// a picture of 4 x pad_multiple().
+/// Not for networks that see the whole picture (stripe groups, CAB): none is exact for them.
 ///
 /// tail_px: reach of what comes after the body's last convolution.
 [[nodiscard]] std::int64_t receptive_field_px(const GrlOptions& options, std::int64_t tail_px);

@@ -20,16 +20,10 @@ extern const BlurKernel blur_kernel_avx512;
 
 BlurKernel blur_kernel() {
 #ifdef VCISR_OPS_HAS_AVX
-  switch (active_instruction_set()) {
-    case InstructionSet::kAvx512:
-      return blur_kernel_avx512;
-    case InstructionSet::kAvx2:
-      return blur_kernel_avx2;
-    case InstructionSet::kBaseline:
-      break;
-  }
-#endif
+  return of_active_set(blur_kernel_baseline, blur_kernel_avx2, blur_kernel_avx512);
+#else
   return blur_kernel_baseline;
+#endif
 }
 
 std::int64_t reflected(std::int64_t i, std::int64_t n) {

@@ -18,16 +18,11 @@ extern const NarrowConvKernels narrow_conv_kernels_avx512;
 
 const NarrowConvKernels& narrow_conv_kernels() {
 #ifdef VCISR_OPS_HAS_AVX
-  switch (active_instruction_set()) {
-    case InstructionSet::kAvx512:
-      return narrow_conv_kernels_avx512;
-    case InstructionSet::kAvx2:
-      return narrow_conv_kernels_avx2;
-    case InstructionSet::kBaseline:
-      break;
-  }
-#endif
+  return of_active_set(narrow_conv_kernels_baseline, narrow_conv_kernels_avx2,
+                       narrow_conv_kernels_avx512);
+#else
   return narrow_conv_kernels_baseline;
+#endif
 }
 
 }  // namespace detail

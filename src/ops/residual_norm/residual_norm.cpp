@@ -16,16 +16,11 @@ extern const ResidualNormKernels residual_norm_kernels_avx512;
 
 const ResidualNormKernels& residual_norm_kernels() {
 #ifdef VCISR_OPS_HAS_AVX
-  switch (active_instruction_set()) {
-    case InstructionSet::kAvx512:
-      return residual_norm_kernels_avx512;
-    case InstructionSet::kAvx2:
-      return residual_norm_kernels_avx2;
-    case InstructionSet::kBaseline:
-      break;
-  }
-#endif
+  return of_active_set(residual_norm_kernels_baseline, residual_norm_kernels_avx2,
+                       residual_norm_kernels_avx512);
+#else
   return residual_norm_kernels_baseline;
+#endif
 }
 
 }  // namespace detail

@@ -12,16 +12,10 @@ extern const RowKernels row_kernels_avx512;
 
 const RowKernels& row_kernels() {
 #ifdef VCISR_OPS_HAS_AVX
-  switch (active_instruction_set()) {
-    case InstructionSet::kAvx512:
-      return row_kernels_avx512;
-    case InstructionSet::kAvx2:
-      return row_kernels_avx2;
-    case InstructionSet::kBaseline:
-      break;
-  }
-#endif
+  return of_active_set(row_kernels_baseline, row_kernels_avx2, row_kernels_avx512);
+#else
   return row_kernels_baseline;
+#endif
 }
 
 }  // namespace vcisr::ops::detail

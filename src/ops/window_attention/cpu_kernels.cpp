@@ -14,16 +14,11 @@ extern const WindowAttentionKernels window_attention_kernels_avx512;
 
 const WindowAttentionKernels& window_attention_kernels() {
 #ifdef VCISR_OPS_HAS_AVX
-  switch (active_instruction_set()) {
-    case InstructionSet::kAvx512:
-      return window_attention_kernels_avx512;
-    case InstructionSet::kAvx2:
-      return window_attention_kernels_avx2;
-    case InstructionSet::kBaseline:
-      break;
-  }
-#endif
+  return of_active_set(window_attention_kernels_baseline, window_attention_kernels_avx2,
+                       window_attention_kernels_avx512);
+#else
   return window_attention_kernels_baseline;
+#endif
 }
 
 }  // namespace vcisr::ops::detail
