@@ -17,8 +17,10 @@ void register_color_benchmarks();
 void register_resize_benchmarks();
 void register_film_benchmarks();  ///< None without media.
 void register_numerics_benchmarks();
-void register_grl_benchmarks();          ///< None without the network.
+void register_grl_benchmarks();  ///< None without the network.
+void register_noise_benchmarks();
 void register_degradation_benchmarks();  ///< None without media.
+void register_degradation_ops_benchmarks();
 
 struct Size {
   std::int64_t width, height;

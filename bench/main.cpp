@@ -64,7 +64,9 @@ int main(int argc, char** argv) {
   vcisr::bench::register_film_benchmarks();
   vcisr::bench::register_numerics_benchmarks();
   vcisr::bench::register_grl_benchmarks();
+  vcisr::bench::register_noise_benchmarks();
   vcisr::bench::register_degradation_benchmarks();
+  vcisr::bench::register_degradation_ops_benchmarks();
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
   return 0;

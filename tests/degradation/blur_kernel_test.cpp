@@ -9,7 +9,7 @@
 
 #include <gtest/gtest.h>
 
-#include "golden.h"
+#include "support/degradation_golden.h"
 #include "vcisr/core/error.h"
 #include "vcisr/ops/blur.h"
 

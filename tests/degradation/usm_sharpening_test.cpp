@@ -7,7 +7,7 @@
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
-#include "golden.h"
+#include "support/degradation_golden.h"
 #include "vcisr/core/error.h"
 #include "vcisr/degradation/blur_kernel.h"
 #include "vcisr/ops/blur.h"

@@ -54,6 +54,7 @@ void resample_runs(const RowKernels& kernels, const ConstPlane& in, const Plane&
   float* const side_by_side = scratch.take(kBlock * padded);
   float* const sums = scratch.take(kBlock * out.cols);
   std::array<const float*, kBlock> row_of;
+  std::array<float*, kBlock> targets;
   for (std::int64_t y = first_row; y < last_row; y += kBlock) {
     const std::int64_t count = std::min(kBlock, last_row - y);
     for (std::int64_t j = 0; j < kBlock; ++j) {
@@ -63,13 +64,13 @@ void resample_runs(const RowKernels& kernels, const ConstPlane& in, const Plane&
       vertical_sum(kernels, in, vertical, y + j, row + runs.pad);
       mirror_edges(row + runs.pad, in.cols, runs.pad);
     }
-    kernels.interleave(row_of.data(), kBlock, padded, side_by_side);
+    kernels.columns_of_16(row_of.data(), padded, side_by_side);
     kernels.tap_sums_16(side_by_side, runs.first.data(), runs.begin.data(), runs.weight.data(),
                         out.cols, sums);
     for (std::int64_t j = 0; j < count; ++j) {
-      float* const target = out.data + (y + j) * out.stride;
-      for (std::int64_t x = 0; x < out.cols; ++x) target[x] = sums[kBlock * x + j];
+      targets[static_cast<std::size_t>(j)] = out.data + (y + j) * out.stride;
     }
+    kernels.rows_of_16(sums, out.cols, count, targets.data());
   }
 }
 

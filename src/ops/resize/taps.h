@@ -19,15 +19,15 @@ struct AxisTaps {
   std::int64_t out = 0;
   std::vector<std::int64_t>
       begin;  ///< out + 1 entries: output o has taps begin[o] .. begin[o+1]-1.
-  std::vector<std::int32_t> index;   ///< Input sample of each tap, borders already mirrored.
-  std::vector<std::int32_t> offset;  ///< The same before mirroring; empty when transposed.
+  std::vector<std::int32_t> index;   ///< Input sample of each tap, border rule applied.
+  std::vector<std::int32_t> offset;  ///< make_taps: the same before mirroring; else empty.
   std::vector<double> weight;
   std::vector<float> weight_f32;
 
   /// How a row of floats is resampled; neither when transposed.
   std::optional<PeriodicLine> line;   ///< Where the taps repeat soon.
   struct Runs {                       ///< Else: neighbouring taps, those of weight 0 included.
-    std::int64_t pad = 0;             ///< Samples read before and after the row.
+    std::int64_t pad = 0;             ///< Samples read before and after the row, mirrored.
     std::vector<std::int32_t> first;  ///< Of each output, plus pad.
     std::vector<std::int64_t> begin;
     std::vector<float> weight;

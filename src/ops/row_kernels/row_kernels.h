@@ -33,6 +33,10 @@ struct RowKernels {
   void (*deinterleave)(const float* in, int count, std::int64_t n, float* const* out);
   void (*interleave)(const float* const* in, int count, std::int64_t n, float* out);
 
+  /// 16 rows side by side, out[16 i + j] = rows[j][i], and back for the first `count` of them.
+  void (*columns_of_16)(const float* const* rows, std::int64_t n, float* out);
+  void (*rows_of_16)(const float* in, std::int64_t n, std::int64_t count, float* const* rows);
+
   /// out[16 i + j] = sum over k of weights[k] * in[16 (first[i] + k) + j]: 16 rows side by side,
   /// taps consecutive, begin[i] .. begin[i + 1] - 1 the weights of sum i; i < n.
   void (*tap_sums_16)(const float* in, const std::int32_t* first, const std::int64_t* begin,

@@ -4,6 +4,8 @@
 #pragma once
 
 #include "ops/row_kernels/row_kernels.h"
+#include "ops/transpose_4x4.h"
+#include "ops/vector_types.h"
 
 namespace vcisr::ops::detail {
 namespace {
@@ -141,15 +143,20 @@ void interleave(const float* const* in, int count, int64_t n, float* __restrict 
 
 void tap_sums_16(const float* __restrict in, const std::int32_t* first, const int64_t* begin,
                  const float* weights, int64_t n, float* __restrict out) {
+  constexpr int64_t kVectors = 16 / kLanes<float>;
   for (int64_t i = 0; i < n; ++i) {
     const float* source = in + 16 * static_cast<int64_t>(first[i]);
-    float sum[16] = {};
+    Vector<float> sum[kVectors] = {};
     for (int64_t k = begin[i]; k < begin[i + 1]; ++k, source += 16) {
-      const float w = weights[k];
-#pragma GCC unroll 16
-      for (int j = 0; j < 16; ++j) sum[j] += w * source[j];
+#pragma GCC unroll 4
+      for (int64_t v = 0; v < kVectors; ++v) {
+        sum[v] += load<float>(source + v * kLanes<float>) * weights[k];
+      }
     }
-    for (int j = 0; j < 16; ++j) out[16 * i + j] = sum[j];
+#pragma GCC unroll 4
+    for (int64_t v = 0; v < kVectors; ++v) {
+      store<float>(out + 16 * i + v * kLanes<float>, sum[v]);
+    }
   }
 }
 
@@ -255,6 +262,8 @@ const RowKernels VCISR_ROW_KERNELS = {
     interpolate2,
     deinterleave,
     interleave,
+    columns_of_16,
+    rows_of_16,
     tap_sums_16,
     yuv_to_rgb<std::uint8_t>,
     yuv_to_rgb<std::uint16_t>,

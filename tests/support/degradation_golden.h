@@ -51,7 +51,7 @@ inline torch::Tensor golden_image(const std::string& name, const std::vector<std
   return image.unsqueeze(0);
 }
 
-/// The golden's shape, means and values at flat indices.
+/// The golden's shape, means and values: all of them, or those at flat indices.
 inline void expect_golden(const torch::Tensor& x, const nlohmann::json& item, double tolerance,
                           const std::string& name) {
   EXPECT_EQ(x.sizes().vec(), item.at("shape").get<std::vector<std::int64_t>>()) << name;
@@ -59,6 +59,14 @@ inline void expect_golden(const torch::Tensor& x, const nlohmann::json& item, do
   EXPECT_NEAR(wide.mean().item<double>(), item.at("mean").get<double>(), tolerance) << name;
   EXPECT_NEAR(wide.abs().mean().item<double>(), item.at("mean_abs").get<double>(), tolerance)
       << name;
+  if (item.contains("values")) {
+    const auto values = item.at("values").get<std::vector<double>>();
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      EXPECT_NEAR(wide[static_cast<std::int64_t>(i)].item<double>(), values[i], tolerance)
+          << name << " at " << i;
+    }
+    if (!item.contains("at")) return;
+  }
   for (const auto& [index, value] : item.at("at").items()) {
     EXPECT_NEAR(wide[std::stoll(index)].item<double>(), value.get<double>(), tolerance)
         << name << " at " << index;
