@@ -19,7 +19,9 @@ void register_film_benchmarks();  ///< None without media.
 void register_numerics_benchmarks();
 void register_grl_benchmarks();  ///< None without the network.
 void register_noise_benchmarks();
-void register_degradation_benchmarks();  ///< None without media.
+void register_degradation_benchmarks();   ///< None without media.
+void register_pipeline_benchmarks();      ///< None without media.
+void register_patch_stream_benchmarks();  ///< None without media.
 void register_degradation_ops_benchmarks();
 
 struct Size {

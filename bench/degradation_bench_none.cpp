@@ -5,5 +5,7 @@
 namespace vcisr::bench {
 
 void register_degradation_benchmarks() {}
+void register_pipeline_benchmarks() {}
+void register_patch_stream_benchmarks() {}
 
 }  // namespace vcisr::bench

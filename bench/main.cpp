@@ -67,6 +67,8 @@ int main(int argc, char** argv) {
   vcisr::bench::register_noise_benchmarks();
   vcisr::bench::register_degradation_benchmarks();
   vcisr::bench::register_degradation_ops_benchmarks();
+  vcisr::bench::register_pipeline_benchmarks();
+  vcisr::bench::register_patch_stream_benchmarks();
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
   return 0;

@@ -16,7 +16,7 @@ set(_vcisr_package_files ${PROJECT_BINARY_DIR}/package)
 # Headers. Those of layers that were not built would only fail when a consumer links.
 set(_vcisr_header_filter PATTERN "*.h")
 if(NOT VCISR_WITH_MEDIA)
-  list(APPEND _vcisr_header_filter REGEX "/vcisr/(media|inference)$" EXCLUDE)
+  list(APPEND _vcisr_header_filter REGEX "/vcisr/(media|imaging|degradation|data|inference)$" EXCLUDE)
 endif()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/vcisr DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
         FILES_MATCHING ${_vcisr_header_filter})

@@ -19,7 +19,8 @@ readonly PACKAGES=(
   build-essential cmake ninja-build ccache pkg-config git unzip
   python3 python3-venv python3-pip
   libavformat-dev libavcodec-dev libavfilter-dev libswscale-dev libavutil-dev ffmpeg
-  libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libtiff-dev zlib1g-dev
+  libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libtiff-dev libjpeg-dev
+  libwebp-dev zlib1g-dev
   libyaml-cpp-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libxxhash-dev libssl-dev
   libgtest-dev libgmock-dev libbenchmark-dev
   clang clang-format clang-tidy

@@ -6,6 +6,7 @@
 #include <sstream>
 #include <string>
 
+#include "degradation/bell_names.h"
 #include "vcisr/core/error.h"
 
 namespace vcisr::degradation {
@@ -24,11 +25,6 @@ void check_positive(const char* what, double value) {
     text << "A blur kernel's " << what << " must be more than 0, but is " << value << ".";
     throw ConfigError(text.str());
   }
-}
-
-bool is_aniso(BellKind kind) {
-  return kind == BellKind::kAniso || kind == BellKind::kGeneralizedAniso ||
-         kind == BellKind::kPlateauAniso;
 }
 
 /// Density at squared distance q.
@@ -70,7 +66,7 @@ torch::Tensor bell_blur_kernel(const BellBlur& blur) {
   check_positive("sigma_x", blur.sigma_x);
   const bool two_sigmas = is_aniso(blur.kind);
   if (two_sigmas) check_positive("sigma_y", blur.sigma_y);
-  if (blur.kind != BellKind::kIso && blur.kind != BellKind::kAniso) {
+  if (has_beta(blur.kind)) {
     check_positive("beta", blur.beta);
   }
   if (two_sigmas && !std::isfinite(blur.rotation_rad)) {

@@ -15,10 +15,6 @@ torch::Tensor pad_right_bottom(const torch::Tensor& x, std::int64_t pad_px) {
   return F::pad(x, options.mode(torch::kReplicate));
 }
 
-torch::Tensor rotate_clockwise(const torch::Tensor& x, int quarter_turns) {
-  return quarter_turns % 4 == 0 ? x : torch::rot90(x, -quarter_turns, {-2, -1});
-}
-
 torch::Tensor bleed_colors(const torch::Tensor& rgb, const torch::Tensor& alpha) {
   // Push: weighted means over ever larger squares. Pull: from the coarsest level down, each pixel
   // keeps its own colour as far as it is visible and takes the rest from the level above.

@@ -11,9 +11,6 @@ namespace vcisr::inference {
 /// its edge is repeated.
 [[nodiscard]] torch::Tensor pad_right_bottom(const torch::Tensor& x, std::int64_t pad_px);
 
-/// Clockwise quarter turns of [..., H, W].
-[[nodiscard]] torch::Tensor rotate_clockwise(const torch::Tensor& x, int quarter_turns);
-
 /// Colours of visible pixels spread into invisible ones, so that a filter that looks across the
 /// edge of a shape meets the shape's own colour and no dark halo appears. rgb [N, 3, h, w], alpha
 /// [N, 1, h, w] in [0, 1]. Pixels with alpha 1 are unchanged.

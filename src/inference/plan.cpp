@@ -2,8 +2,6 @@
 #include "vcisr/inference/plan.h"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -12,29 +10,11 @@
 #include "vcisr/core/error.h"
 #include "vcisr/inference/frame_stream.h"
 #include "vcisr/media/image.h"
+#include "vcisr/media/input_files.h"
 
 namespace vcisr::inference {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr std::array kFilmExtensions = {
-    "mp4",  "m4v", "mov",  "mkv", "webm", "avi", "ts",  "m2ts", "mts",   "mpg",
-    "mpeg", "vob", "flv",  "wmv", "3gp",  "ogv", "y4m", "yuv",  "mxf",   "m2v",
-    "h264", "264", "h265", "265", "hevc", "ivf", "rm",  "asf",  "mjpeg", "dv"};
-constexpr std::array kWritableFilmExtensions = {"mp4", "m4v",  "mov", "mkv", "webm", "avi",
-                                                "ts",  "m2ts", "mts", "y4m", "yuv"};
-
-std::string extension_of(std::string_view path) {
-  std::string extension = fs::path(path).extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return extension.empty() ? extension : extension.substr(1);
-}
-
-template <std::size_t N>
-bool contains(const std::array<const char*, N>& words, const std::string& word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
 
 /// Absolute, without links as far as the path exists: equal for two names of one file.
 fs::path canonical_path(const fs::path& path) {
@@ -72,7 +52,7 @@ class Planner {
   void check_extension() {
     if (options_.extension == "auto") return;
     const std::string file = "x." + options_.extension;
-    if (!media::can_write_image(file) && !can_write_film(file)) {
+    if (!media::can_write_image(file) && !media::can_write_film(file)) {
       throw ConfigError("extension '" + options_.extension +
                         "' cannot be written (pictures: png, jpg, webp, tif; films: mp4, mkv, mov, "
                         "webm, ts, avi, y4m)");
@@ -90,7 +70,8 @@ class Planner {
     if (output.empty() || output == "-" || is_sequence_pattern(output)) return false;
     std::error_code error;
     if (fs::exists(output, error) && !fs::is_directory(output, error)) return false;
-    return output.ends_with('/') || fs::is_directory(output, error) || extension_of(output).empty();
+    return output.ends_with('/') || fs::is_directory(output, error) ||
+           media::lower_extension(output).empty();
   }
 
   void add(const std::string& input) {
@@ -122,7 +103,7 @@ class Planner {
   void add_file(const std::string& input) {
     const bool several = options_.inputs.size() > 1;
     plan_.is_folder_job = plan_.is_folder_job || several;
-    const auto kind = kind_of(input);
+    const auto kind = kind_of(media::file_kind(input));
     if (several && !options_.output.empty() && !output_is_folder()) {
       throw ConfigError("output '" + options_.output +
                         "' is one file, but there are several inputs: give a folder");
@@ -153,7 +134,7 @@ class Planner {
       throw ConfigError("output '" + output +
                         "' cannot be written as a picture (png, jpg, webp, tif)");
     }
-    if (kind == InputKind::kFilm && !can_write_film(output)) {
+    if (kind == InputKind::kFilm && !media::can_write_film(output)) {
       throw ConfigError("output '" + output +
                         "' cannot be written as a film (mp4, mov, m4v, mkv, webm, ts, m2ts, avi, "
                         "y4m, yuv, or a pattern like frames/%05d.png)");
@@ -162,7 +143,7 @@ class Planner {
 
   void add_folder(const std::string& input) {
     if (!options_.output.empty() && !output_is_folder()) {
-      if (can_write_film(options_.output) || is_sequence_pattern(options_.output)) {
+      if (media::can_write_film(options_.output) || is_sequence_pattern(options_.output)) {
         need_sequence_folder();
         plan_.items.push_back({InputKind::kSequence, input, options_.output});
         return;
@@ -176,42 +157,21 @@ class Planner {
       throw ConfigError("output folder '" + output.string() +
                         "' lies inside the recursive input '" + input + "': give one outside");
     }
-    for (const auto& file : files_in(input)) {
-      const auto kind = kind_of(file.string());
-      const auto folder = output / file.lexically_relative(input).parent_path();
+    const auto list = media::list_folder(
+        input, options_.recursive ? media::SubFolders::kRead : media::SubFolders::kLeaveOut);
+    plan_.ignored_files += list.ignored_files;
+    for (const auto& file : list.files) {
+      const auto kind = kind_of(file.kind);
+      const auto folder = output / file.path.lexically_relative(input).parent_path();
       need_folder(folder.lexically_normal());
       plan_.items.push_back(
-          {kind, file.string(),
-           (folder / output_name(file.string(), kind)).lexically_normal().string()});
+          {kind, file.path.string(),
+           (folder / output_name(file.path.string(), kind)).lexically_normal().string()});
     }
   }
 
-  std::vector<fs::path> files_in(const std::string& folder) {
-    std::vector<fs::path> files;
-    std::error_code error;
-    const auto take = [&](const fs::directory_entry& entry) {
-      std::error_code ignored;
-      if (!entry.is_regular_file(ignored)) return;
-      const std::string file_name = entry.path().filename().string();
-      if (!file_name.starts_with('.') &&
-          (media::has_image_extension(entry.path()) || has_film_extension(entry.path().string()))) {
-        files.push_back(entry.path());
-      } else {
-        ++plan_.ignored_files;
-      }
-    };
-    if (options_.recursive) {
-      for (const auto& entry : fs::recursive_directory_iterator(folder, error)) take(entry);
-    } else {
-      for (const auto& entry : fs::directory_iterator(folder, error)) take(entry);
-    }
-    if (error) throw InputError(folder + ": cannot be listed: " + error.message());
-    std::sort(files.begin(), files.end());
-    return files;
-  }
-
-  static InputKind kind_of(const std::string& input) {
-    return input != "-" && media::has_image_extension(input) ? InputKind::kImage : InputKind::kFilm;
+  static InputKind kind_of(media::FileKind kind) {
+    return kind == media::FileKind::kPicture ? InputKind::kImage : InputKind::kFilm;
   }
 
   [[nodiscard]] std::string output_name(const std::string& input, InputKind kind) const {
@@ -220,10 +180,10 @@ class Planner {
     if (!extension.empty()) extension.erase(0, 1);
     const bool is_image = kind == InputKind::kImage;
     if (is_image && !media::can_write_image(input)) extension = "png";
-    if (!is_image && !can_write_film(input)) extension = "mkv";
+    if (!is_image && !media::can_write_film(input)) extension = "mkv";
     const std::string wanted = "x." + options_.extension;
     if (options_.extension != "auto" &&
-        (is_image ? media::can_write_image(wanted) : can_write_film(wanted))) {
+        (is_image ? media::can_write_image(wanted) : media::can_write_film(wanted))) {
       extension = options_.extension;
     }
     const std::string suffix = options_.suffix.empty() ? "" : "_" + options_.suffix;
@@ -298,13 +258,5 @@ std::string_view name(InputKind kind) noexcept {
 }
 
 Plan plan_work(const PlanOptions& options) { return Planner(options).plan(); }
-
-bool has_film_extension(std::string_view path) {
-  return contains(kFilmExtensions, extension_of(path));
-}
-
-bool can_write_film(std::string_view path) {
-  return contains(kWritableFilmExtensions, extension_of(path));
-}
 
 }  // namespace vcisr::inference

@@ -9,10 +9,9 @@
 
 #include <ATen/Parallel.h>
 
-#include "inference/frame_tensor.h"
-#include "inference/geometry.h"
 #include "inference/pipeline.h"
 #include "vcisr/core/error.h"
+#include "vcisr/imaging/frame_tensor.h"
 #include "vcisr/ops/color.h"
 
 namespace vcisr::inference {
@@ -26,16 +25,16 @@ class FrameProcessor {
  public:
   FrameProcessor(Restorer& restorer, const media::VideoInfo& source, const FrameSink& sink)
       : restorer_(restorer),
-        from_(planar_format(source.format, source.color)),
+        from_(imaging::planar_format(source.format, source.color)),
         to_format_(sink.format()),
-        to_(planar_format(to_format_, sink.color())),
+        to_(imaging::planar_format(to_format_, sink.color())),
         quarter_turns_(sink.quarter_turns()) {}
 
   Batch process(const Batch& frames) {
     const torch::InferenceMode inference;
     make_buffers(frames);
     for (std::size_t i = 0; i < frames.size(); ++i) {
-      auto planes = plane_tensors(frames[i]);
+      auto planes = imaging::plane_tensors(frames[i]);
       if (!restorer_.device().is_cpu()) {
         for (auto& plane : planes) plane = plane.to(restorer_.device());
       }
@@ -63,9 +62,10 @@ class FrameProcessor {
   }
 
   media::Frame to_frame(const torch::Tensor& restored, const media::Frame& source) const {
-    const auto turned = rotate_clockwise(restored, quarter_turns_).contiguous();  // [3, H, W]
+    const auto turned =
+        imaging::rotate_clockwise(restored, quarter_turns_).contiguous();  // [3, H, W]
     media::Frame frame(to_format_, turned.size(2), turned.size(1));
-    auto planes = plane_tensors(frame);
+    auto planes = imaging::plane_tensors(frame);
     if (turned.device().is_cpu()) {
       ops::rgb_to_planar(turned, to_, planes);
     } else {

@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "inference/frame_tensor.h"
 #include "inference/geometry.h"
 #include "vcisr/core/error.h"
+#include "vcisr/imaging/frame_tensor.h"
 #include "vcisr/ops/color.h"
 #include "vcisr/ops/resize.h"
 
@@ -50,7 +50,7 @@ media::Image restore_image(const media::Image& image, Restorer& restorer,
                            const ImageOptions& options) {
   const torch::InferenceMode inference;
   auto planar = torch::empty({image.channels, image.height, image.width}, torch::kFloat32);
-  ops::interleaved_to_float(sample_tensor(image), planar);
+  ops::interleaved_to_float(imaging::sample_tensor(image), planar);
   planar = planar.unsqueeze(0);  // [1, C, h, w]
 
   const std::int64_t colors = image.is_gray() ? 1 : 3;
@@ -78,7 +78,7 @@ media::Image restore_image(const media::Image& image, Restorer& restorer,
   result.metadata = image.metadata;
   result.samples.resize(static_cast<std::size_t>(result.width * result.height * result.channels *
                                                  (result.bit_depth > 8 ? 2 : 1)));
-  auto samples = sample_tensor(result);
+  auto samples = imaging::sample_tensor(result);
   ops::float_to_interleaved(out[0].contiguous(), samples);
   return result;
 }

@@ -115,11 +115,5 @@ TEST(BleedColors, FillsFromTheNearestVisiblePixels) {
   EXPECT_LT(filled.slice(3, 22, 24).max().item<float>(), 0.4f);
 }
 
-TEST(RotateClockwise, TurnsAsAViewerSees) {
-  const auto x = torch::tensor({{1, 2, 3}, {4, 5, 6}});
-  EXPECT_TRUE(torch::equal(rotate_clockwise(x, 1), torch::tensor({{4, 1}, {5, 2}, {6, 3}})));
-  EXPECT_TRUE(torch::equal(rotate_clockwise(x, 0), x));
-}
-
 }  // namespace
 }  // namespace vcisr::inference

@@ -36,6 +36,35 @@ inline RgbClip make_clip(int frames, int height = 90, int width = 90) {
   return clip;
 }
 
+/// make_clip's waves as planes: its red as luma, its green and blue as chroma.
+inline YuvClip make_yuv_clip(int frames, int height = 90, int width = 90, int shift_x = 1,
+                             int shift_y = 1) {
+  const RgbClip rgb = make_clip(frames, height, width);
+  YuvClip clip{frames, height, width, shift_x, shift_y, {}};
+  clip.samples.reserve(static_cast<std::size_t>(frames * clip.frame_samples()));
+  for (int n = 0; n < frames; ++n) {
+    for (int channel = 0; channel < 3; ++channel) {
+      const int step_y = channel == 0 ? 1 : 1 << shift_y;
+      const int step_x = channel == 0 ? 1 : 1 << shift_x;
+      for (int y = 0; y < height; y += step_y) {
+        for (int x = 0; x < width; x += step_x) {
+          const int at = ((n * height + y) * width + x) * 3 + channel;
+          clip.samples.push_back(rgb.pixels[static_cast<std::size_t>(at)]);
+        }
+      }
+    }
+  }
+  return clip;
+}
+
+/// The first frames of a longer one.
+inline YuvClip first_frames(const YuvClip& clip, int frames) {
+  YuvClip part = clip;
+  part.frames = frames;
+  part.samples.resize(static_cast<std::size_t>(frames * clip.frame_samples()));
+  return part;
+}
+
 inline std::size_t frame_bytes(const RgbClip& clip) {
   return static_cast<std::size_t>(clip.height * clip.width * 3);
 }
@@ -82,6 +111,30 @@ inline std::vector<CodecOptions> linked_codecs() {
   add("libsvtav1", 32, "12");
   add("libaom-av1", 32, "8");
   return list;
+}
+
+/// Why the program cannot be the yardstick for this codec; "" if it can.
+inline std::string why_not(const std::string& codec) {
+  if (!tests::has_program("ffmpeg")) return "there is no program ffmpeg";
+  if (!is_linked(codec)) return "the linked FFmpeg has no encoder " + codec;
+  static const std::string version = tests::run({"ffmpeg", "-version"}).out;
+  if (!version.starts_with("ffmpeg version " + ffmpeg_version() + " ")) {
+    return "the program ffmpeg is not of the linked version";
+  }
+  static const std::string list = tests::run({"ffmpeg", "-hide_banner", "-encoders"}).out;
+  if (list.find(" " + codec + " ") == std::string::npos) return "ffmpeg has no encoder " + codec;
+  return "";
+}
+
+inline tests::Words rate_words(const CodecOptions& options) {
+  if (const auto* crf = std::get_if<Crf>(&options.rate)) {
+    return {"-crf", std::to_string(static_cast<int>(crf->value))};
+  }
+  if (const auto* bitrate = std::get_if<BitrateKbps>(&options.rate)) {
+    return {"-b:v", std::to_string(bitrate->value) + "k"};
+  }
+  const int quantiser = std::get<FixedQuantiser>(options.rate).value;
+  return {options.codec.starts_with("libx26") ? "-qp" : "-q:v", std::to_string(quantiser)};
 }
 
 inline std::string config_error(const CodecOptions& options) {

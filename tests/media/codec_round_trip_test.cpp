@@ -27,30 +27,6 @@ using tests::operator+;
 
 // --- Against the program ---------------------------------------------------------------------
 
-/// Why the program cannot be the yardstick for this codec; "" if it can.
-std::string why_not(const std::string& codec) {
-  if (!tests::has_program("ffmpeg")) return "there is no program ffmpeg";
-  if (!is_linked(codec)) return "the linked FFmpeg has no encoder " + codec;
-  static const std::string version = tests::run({"ffmpeg", "-version"}).out;
-  if (!version.starts_with("ffmpeg version " + ffmpeg_version() + " ")) {
-    return "the program ffmpeg is not of the linked version";
-  }
-  static const std::string list = tests::run({"ffmpeg", "-hide_banner", "-encoders"}).out;
-  if (list.find(" " + codec + " ") == std::string::npos) return "ffmpeg has no encoder " + codec;
-  return "";
-}
-
-Words rate_words(const CodecOptions& options) {
-  if (const auto* crf = std::get_if<Crf>(&options.rate)) {
-    return {"-crf", std::to_string(static_cast<int>(crf->value))};
-  }
-  if (const auto* bitrate = std::get_if<BitrateKbps>(&options.rate)) {
-    return {"-b:v", std::to_string(bitrate->value) + "k"};
-  }
-  const int quantiser = std::get<FixedQuantiser>(options.rate).value;
-  return {options.codec.starts_with("libx26") ? "-qp" : "-q:v", std::to_string(quantiser)};
-}
-
 /// The published two command lines, raw frames in place of PNG files, threads pinned.
 RgbClip program_round_trip(const RgbClip& clip, const CodecOptions& options) {
   const TempFolder folder;

@@ -16,6 +16,7 @@
 #include "vcisr/core/error.h"
 #include "vcisr/core/file.h"
 #include "vcisr/core/log.h"
+#include "vcisr/media/input_files.h"
 #include "vcisr/networks/weights.h"
 
 namespace vcisr::tools {
@@ -162,7 +163,7 @@ void check_side_file(const std::string& flag, const std::string& path, const inf
     }
   }
   if (same(model)) throw ConfigError(flag + " '" + path + "' is the model: give another name");
-  if (media::has_image_extension(path) || inference::has_film_extension(path)) {
+  if (media::has_image_extension(path) || media::has_film_extension(path)) {
     throw ConfigError(flag + " '" + path + "' is named like a picture or a film");
   }
 }

@@ -54,9 +54,4 @@ struct Plan {
 ///         for.
 [[nodiscard]] Plan plan_work(const PlanOptions& options);
 
-/// By extension, any case: what is taken for a film in folders.
-[[nodiscard]] bool has_film_extension(std::string_view path);
-/// By extension, any case: containers that can be written.
-[[nodiscard]] bool can_write_film(std::string_view path);
-
 }  // namespace vcisr::inference

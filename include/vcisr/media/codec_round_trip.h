@@ -21,6 +21,31 @@ struct RgbClip {
   bool operator==(const RgbClip&) const = default;
 };
 
+/// Ordered pictures of one size in memory, as encoders take them: 8-bit planar YUV.
+///
+/// Shape   uint8, frame after frame the planes Y, U, V without gaps: Y [height, width], U and V
+///         [ceil(height / 2^chroma_shift_y), ceil(width / 2^chroma_shift_x)].
+struct YuvClip {
+  std::int64_t frames = 0;
+  std::int64_t height = 0;
+  std::int64_t width = 0;
+  int chroma_shift_x = 1;
+  int chroma_shift_y = 1;
+  std::vector<std::uint8_t> samples;
+
+  [[nodiscard]] std::int64_t chroma_width() const noexcept {
+    return (width + (std::int64_t{1} << chroma_shift_x) - 1) >> chroma_shift_x;
+  }
+  [[nodiscard]] std::int64_t chroma_height() const noexcept {
+    return (height + (std::int64_t{1} << chroma_shift_y) - 1) >> chroma_shift_y;
+  }
+  /// Of one frame.
+  [[nodiscard]] std::int64_t frame_samples() const noexcept {
+    return height * width + 2 * chroma_height() * chroma_width();
+  }
+  bool operator==(const YuvClip&) const = default;
+};
+
 /// Constant rate factor: libx264 and libx265 0..51, libvpx-vp9 and libaom-av1 0..63 and libsvtav1
 /// 1..63 in whole numbers; the others have none.
 struct Crf {
@@ -65,7 +90,8 @@ struct CodecOptions {
 /// Colour   swscale's bicubic filter, BT.601, limited range (full range for the "yuvj" formats).
 /// Bytes    Those of the ffmpeg program with one thread and one scale filter per direction (5.1.9:
 ///          compared for mpeg2video at 25 fps, libxvid, libx264 with x264-params asm=SSE2, libx265
-///          with frame-threads=1). Equal in every run on one kind of CPU and one build of the
+///          with frame-threads=1; below 64 pixels of width libx265 runs with cutree=0, without
+///          which it corrupts memory). Equal in every run on one kind of CPU and one build of the
 ///          libraries; libswscale rounds differently on CPUs with other vector units.
 /// Threads  Any number of calls side by side, each with contexts of its own and one codec thread;
 ///          encoders with process-wide state (libxvid, libsvtav1) run in turn.
@@ -73,6 +99,19 @@ struct CodecOptions {
 /// Errors   ConfigError: 0 frames, and all that check_codec() tells. MediaError with FFmpeg's own
 ///          text: encoding or decoding fails, another number of frames comes back.
 [[nodiscard]] RgbClip codec_round_trip(const RgbClip& clip, const CodecOptions& options);
+
+/// The same without any conversion: the planes go into the encoder as they are, and what the
+/// decoder gives comes back.
+///
+/// Shape    As the argument; the encoded size is the clip's (options.width and height are 0 or
+/// that),
+///          options.pixel_format an 8-bit planar YUV format of the clip's chroma shifts (yuv420p,
+///          yuv422p, yuv444p, and the "yuvj" ones for full range).
+/// Bytes    No libswscale: equal on all CPUs on which the codecs themselves are.
+/// Threads, Memory  As above.
+/// Errors   As above; ConfigError: a clip whose bytes do not fit its sizes, another encoded size, a
+///          pixel format of another kind.
+[[nodiscard]] YuvClip codec_round_trip(const YuvClip& clip, const CodecOptions& options);
 
 /// For start-up: sends one grey frame of the encoded size (which must be set) all the way.
 ///

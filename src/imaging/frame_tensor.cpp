@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "inference/frame_tensor.h"
+#include "vcisr/imaging/frame_tensor.h"
+
+#include <torch/torch.h>
 
 #include "vcisr/core/error.h"
 
-namespace vcisr::inference {
+namespace vcisr::imaging {
 namespace {
 
 ops::YuvMatrix to_ops(media::ColorMatrix matrix) {
@@ -66,10 +68,24 @@ std::vector<torch::Tensor> plane_tensors(const media::Frame& frame) {
   return planes;
 }
 
+std::vector<torch::Tensor> plane_tensors(const media::YuvClip& clip, std::int64_t frame) {
+  auto* const luma = const_cast<std::uint8_t*>(clip.samples.data()) + frame * clip.frame_samples();
+  const auto rows = clip.chroma_height();
+  const auto columns = clip.chroma_width();
+  auto* const chroma = luma + clip.height * clip.width;
+  return {torch::from_blob(luma, {clip.height, clip.width}, torch::kUInt8),
+          torch::from_blob(chroma, {rows, columns}, torch::kUInt8),
+          torch::from_blob(chroma + rows * columns, {rows, columns}, torch::kUInt8)};
+}
+
 torch::Tensor sample_tensor(const media::Image& image) {
   return torch::from_blob(const_cast<std::uint8_t*>(image.samples.data()),
                           {image.height, image.width, image.channels},
                           image.bit_depth > 8 ? torch::kUInt16 : torch::kUInt8);
 }
 
-}  // namespace vcisr::inference
+torch::Tensor rotate_clockwise(const torch::Tensor& x, int quarter_turns) {
+  return quarter_turns % 4 == 0 ? x : torch::rot90(x, -quarter_turns, {-2, -1});
+}
+
+}  // namespace vcisr::imaging
