@@ -5,6 +5,7 @@
 #include <array>
 #include <atomic>
 #include <cstdio>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 #include <unistd.h>
@@ -44,7 +45,7 @@ void finish_progress_line() {
   if (line_is_open.exchange(false)) std::fputs("\r\x1b[K", stderr);
 }
 
-Progress::Progress(ProgressStyle style) : style_(style) {
+Progress::Progress(ProgressStyle style, ProgressUnit unit) : style_(style), unit_(std::move(unit)) {
   if (style_ == ProgressStyle::kAuto) {
     style_ = ::isatty(STDERR_FILENO) != 0 ? ProgressStyle::kBar : ProgressStyle::kNone;
   }
@@ -78,12 +79,14 @@ void Progress::finish() {
 }
 
 void Progress::draw(std::int64_t done, double seconds) {
-  const double fps = seconds > 0 ? static_cast<double>(done) / seconds : 0;
+  const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;
   // The container's count is an estimate: more frames than it said only end the estimate.
-  const bool known = expected_ && *expected_ >= done && fps > 0;
-  const double eta = known ? static_cast<double>(*expected_ - done) / fps : 0;
+  const bool known = expected_ && *expected_ >= done && rate > 0;
+  const double eta = known ? static_cast<double>(*expected_ - done) / rate : 0;
   if (style_ == ProgressStyle::kJson) {
-    nlohmann::json line = {{"event", "progress"}, {"file", title_}, {"frames", done}, {"fps", fps}};
+    nlohmann::json line = {{"event", "progress"}, {"file", title_}};
+    line[unit_.things] = done;
+    line[unit_.rate_key] = rate;
     line["expected"] = expected_ ? nlohmann::json(*expected_) : nlohmann::json();
     line["eta_s"] = known ? nlohmann::json(eta) : nlohmann::json();
     const std::string text =
@@ -94,8 +97,9 @@ void Progress::draw(std::int64_t done, double seconds) {
   std::string count = std::to_string(done);
   if (expected_) count += "/" + std::to_string(*expected_);
   std::array<char, 160> tail{};
-  std::snprintf(tail.data(), tail.size(), "%s frames  %.1f fps  %s%s", count.c_str(), fps,
-                known ? "ETA " : "", known ? clock_text(eta).c_str() : "");
+  std::snprintf(tail.data(), tail.size(), "%s %s  %.1f %s  %s%s", count.c_str(),
+                unit_.things.c_str(), rate, unit_.rate.c_str(), known ? "ETA " : "",
+                known ? clock_text(eta).c_str() : "");
   if (style_ == ProgressStyle::kPlain) {
     std::fprintf(stderr, "%s: %s\n", title_.c_str(), tail.data());
     return;

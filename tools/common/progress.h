@@ -16,7 +16,14 @@ enum class ProgressStyle { kAuto, kBar, kPlain, kJson, kNone };
 /// Ends the line of a progress bar that stands half-written on the terminal; a log line follows.
 void finish_progress_line();
 
-/// Frames done, frames per second and time left, on stderr.
+/// What is counted.
+struct ProgressUnit {
+  std::string things = "frames";
+  std::string rate = "fps";
+  std::string rate_key = "fps";  ///< In JSON.
+};
+
+/// Things done, their rate and time left, on stderr.
 ///
 /// Styles   auto: a bar on a terminal, else nothing. plain: a line every five seconds. json: a line
 /// per
@@ -25,7 +32,7 @@ void finish_progress_line();
 /// Threads  one at a time.
 class Progress {
  public:
-  explicit Progress(ProgressStyle style);
+  explicit Progress(ProgressStyle style, ProgressUnit unit = {});
 
   void start(const std::string& title, std::optional<std::int64_t> expected);
   void update(std::int64_t done);
@@ -37,6 +44,7 @@ class Progress {
   void draw(std::int64_t done, double seconds);
 
   ProgressStyle style_;
+  ProgressUnit unit_;
   std::string title_;
   std::optional<std::int64_t> expected_;
   std::int64_t done_ = 0;

@@ -129,11 +129,13 @@ std::vector<std::string> normalise_arguments(int argc, char** argv, const FlagAl
 }
 
 int run(CLI::App& app, int argc, char** argv, const FlagAliases& aliases,
-        const std::function<int()>& body) {
+        const std::function<int()>& body, ConfigFlag config) {
   install_log_sink(app.get_name());
   auto arguments = normalise_arguments(argc, argv, aliases);
   try {
-    arguments = expand_config_file(app, std::move(arguments), aliases);
+    if (config == ConfigFlag::kHoldsFlags) {
+      arguments = expand_config_file(app, std::move(arguments), aliases);
+    }
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::ParseError& error) {
     return handle_parse_error(app, error, arguments, aliases);

@@ -40,10 +40,17 @@ using FlagAliases = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] std::vector<std::string> normalise_arguments(int argc, char** argv,
                                                            const FlagAliases& aliases);
 
+/// Whose `--config FILE` is.
+enum class ConfigFlag {
+  kHoldsFlags,   ///< A YAML file of flags (common/config_file.h), read before parsing.
+  kOfTheProgram  ///< An option like others.
+};
+
 /// The frame of every tool: parses, runs `body`, turns what it throws into one sentence on stderr
 /// and an exit code. The only place that catches std::exception.
 [[nodiscard]] int run(CLI::App& app, int argc, char** argv, const FlagAliases& aliases,
-                      const std::function<int()>& body);
+                      const std::function<int()>& body,
+                      ConfigFlag config = ConfigFlag::kHoldsFlags);
 
 /// Has the process keep large buffers for the next picture. Call it before any thread starts.
 void keep_large_buffers();

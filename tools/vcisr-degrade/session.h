@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the ways of working share: outputs, progress, report.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "common/progress.h"
+#include "vcisr-degrade/arguments.h"
+#include "vcisr-degrade/output.h"
+#include "vcisr/core/file.h"
+#include "vcisr/core/worker_pool.h"
+#include "vcisr/data/degrade_job.h"
+#include "vcisr/data/pair_sink.h"
+#include "vcisr/degradation/recipe_file.h"
+
+namespace vcisr::tools {
+
+/// -j, or the processor's threads.
+[[nodiscard]] int thread_count(const DegradeArguments& arguments);
+
+/// The sinks and the recipe of a job, opened before its work so that an unwritable place is told
+/// first. A folder that it made and that stayed empty goes with it.
+class DegradeOutputs {
+ public:
+  DegradeOutputs(const DegradeArguments& arguments, const DegradeOutput& output,
+                 const degradation::RecipeHeader& header, WorkerPool& pool);
+  ~DegradeOutputs();
+  DegradeOutputs(const DegradeOutputs&) = delete;
+  DegradeOutputs& operator=(const DegradeOutputs&) = delete;
+
+  [[nodiscard]] const std::vector<data::PairSink*>& sinks() const noexcept { return pointers_; }
+  [[nodiscard]] degradation::RecipeWriter* recipe() noexcept { return recipe_.get(); }
+
+ private:
+  void add(std::unique_ptr<data::PairSink> sink);
+  void make_folder(const std::filesystem::path& folder);
+
+  std::vector<std::filesystem::path> made_folders_;
+  std::vector<std::unique_ptr<data::PairSink>> sinks_;
+  std::vector<data::PairSink*> pointers_;
+  std::unique_ptr<degradation::RecipeWriter> recipe_;
+};
+
+/// What a job says of itself, on the terminal and in --report.
+class DegradeReport {
+ public:
+  DegradeReport(const DegradeArguments& arguments, std::string mode,
+                const degradation::RecipeHeader& header);
+
+  /// Reports pairs to the progress line, and with `collects_failures` those sources that fail; else
+  /// they end the work.
+  [[nodiscard]] data::DegradeObserver observer(bool collects_failures);
+  void start(std::optional<std::int64_t> expected_pairs);
+  /// Sources that a stream left out without naming them here.
+  void set_unreadable(std::int64_t count) { unreadable_ = count; }
+
+  /// Runs the work and writes the report in any case. Returns the exit code.
+  [[nodiscard]] int run(const std::function<std::int64_t()>& work, std::int64_t sources);
+
+ private:
+  struct Failure {
+    std::string source;
+    std::string message;
+    int exit_code;
+  };
+  void write(int exit_code);
+
+  const DegradeArguments& arguments_;
+  std::string mode_;
+  degradation::RecipeHeader header_;
+  std::optional<AtomicFile> file_;
+  Progress progress_;
+  std::chrono::steady_clock::time_point start_;
+  std::vector<Failure> failures_;
+  std::int64_t unreadable_ = 0;
+  std::int64_t pairs_ = 0;
+};
+
+}  // namespace vcisr::tools
