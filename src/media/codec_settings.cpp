@@ -104,6 +104,11 @@ AVPixelFormat find_pixel_format(const AVCodec& encoder, const CodecOptions& opti
 void check_size(const CodecOptions& options, AVPixelFormat format) {
   check_range(options, "encoded width", static_cast<double>(options.width), 1, kMaxRoundTripSize);
   check_range(options, "encoded height", static_cast<double>(options.height), 1, kMaxRoundTripSize);
+  if (options.codec == "libx265" && (options.width == 16 || options.height == 16)) {
+    throw ConfigError(encoder_text(options) +
+                      ": with a side of 16 pixels it gives other bytes in every run; give another "
+                      "size");
+  }
   const AVPixFmtDescriptor* const description = av_pix_fmt_desc_get(format);
   const std::int64_t step_x = std::int64_t{1} << description->log2_chroma_w;
   const std::int64_t step_y = std::int64_t{1} << description->log2_chroma_h;
@@ -191,6 +196,17 @@ void apply_preset(AVCodecContext& context, Family family, const CodecOptions& op
   set_option(context, options, family == Family::kVpx ? "cpu-used" : "preset", options.preset);
 }
 
+/// x265 3.5 searches motion in memory that it never wrote where a picture is exactly one coding
+/// tree unit wide or high (64x64 at "medium", 32x32 at all presets): other bytes in every run. With
+/// the next smaller unit they repeat. 0 = leave it to the preset. Of 16 pixels no smaller one
+/// exists: check_size() refuses them.
+int safe_ctu(const AVCodecContext& context) {
+  const auto has_side = [&context](int side) {
+    return context.width == side || context.height == side;
+  };
+  return has_side(32) ? 16 : has_side(64) ? 32 : 0;
+}
+
 /// What makes the bytes repeat, and the libraries quiet.
 void pin(AVCodecContext& context, const CodecOptions& options) {
   context.thread_count = 1;
@@ -201,6 +217,7 @@ void pin(AVCodecContext& context, const CodecOptions& options) {
     // The size of its pool does not matter to the bytes; none at all (pools=none) would.
     std::string parameters = "log-level=none:frame-threads=1:pools=1";
     if (context.width < kMinCuTreeWidth) parameters += ":cutree=0";
+    if (const int ctu = safe_ctu(context); ctu != 0) parameters += ":ctu=" + std::to_string(ctu);
     set_option(context, options, "x265-params", parameters);
   } else if (options.codec == "libsvtav1") {
     set_option(context, options, "svtav1-params", "lp=1");

@@ -89,9 +89,10 @@ TEST_F(DegradeErrors, Replays) {
 }
 
 TEST_F(DegradeErrors, StoppedLeavesNothingHalfWritten) {
-  write_film(path("f.mkv"), 400, 160, 240);
+  ffmpeg({"-f", "lavfi", "-i", "testsrc2=s=640x360:r=25:d=40", "-c:v", "libx264", "-preset",
+          "ultrafast", path("f.mkv")});
   const std::string program = std::string(VCISR_TOOL_DIR) + "/vcisr-degrade";
-  const auto result = run({"timeout", "--preserve-status", "-s", "TERM", "2", program,
+  const auto result = run({"timeout", "--preserve-status", "-s", "TERM", "3", program,
                            path("f.mkv"), "-o", path("x.mkv"), "-j", "1"});
   EXPECT_EQ(result.exit_code, 130) << result.err;
   EXPECT_THAT(left(), ElementsAre("f.mkv"));

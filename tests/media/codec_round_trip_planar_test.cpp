@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -189,6 +190,20 @@ TEST(PlanarRoundTrip, GivesTheSameBytesBesideOthers) {
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(failures, 0);
   for (std::size_t i = 0; i < codecs.size(); ++i) EXPECT_EQ(differing[i], 0) << codecs[i].codec;
+}
+
+TEST(PlanarRoundTrip, H265RepeatsItselfWherePicturesAreOneUnitWide) {
+  if (!is_linked("libx265")) GTEST_SKIP() << "the linked FFmpeg has no encoder libx265";
+  for (const auto& [width, height] :
+       {std::pair{64, 64}, {32, 32}, {32, 90}, {90, 32}, {64, 90}, {64, 32}, {50, 64}}) {
+    const YuvClip clip = make_yuv_clip(8, height, width);
+    CodecOptions options = sized("libx265", Crf{28}, 0, 0);
+    options.preset = "medium";
+    const YuvClip first = codec_round_trip(clip, options);
+    for (int run = 0; run < 12; ++run) {
+      EXPECT_TRUE(codec_round_trip(clip, options) == first) << width << "x" << height;
+    }
+  }
 }
 
 // --- What is refused -------------------------------------------------------------------------

@@ -40,9 +40,21 @@ int thread_count(const DegradeArguments& a) {
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
+OutputFolder::OutputFolder(const fs::path& folder) {
+  std::error_code error;
+  if (!fs::exists(folder, error)) made_ = folder;
+  fs::create_directories(folder, error);
+  if (error) throw OutputError(folder.string() + ": cannot be made: " + error.message());
+}
+
+OutputFolder::~OutputFolder() {
+  std::error_code ignored;
+  if (!made_.empty()) fs::remove(made_, ignored);  // Fails unless it is empty.
+}
+
 DegradeOutputs::DegradeOutputs(const DegradeArguments& a, const DegradeOutput& output,
-                               const degradation::RecipeHeader& header, WorkerPool& pool) {
-  if (output.form() == DegradeOutput::Form::kFolder) make_folder(output.folder());
+                               const degradation::RecipeHeader& header, WorkerPool& pool)
+    : folder_(output.folder()) {
   recipe_ = std::make_unique<degradation::RecipeWriter>(output.recipe(), header, existing_of(a));
   if (output.has_shards()) {
     add(std::make_unique<ShardSink>(ShardOptions{.folder = output.folder(),
@@ -68,26 +80,9 @@ DegradeOutputs::DegradeOutputs(const DegradeArguments& a, const DegradeOutput& o
   }
 }
 
-DegradeOutputs::~DegradeOutputs() {
-  pointers_.clear();
-  sinks_.clear();
-  recipe_.reset();
-  for (auto folder = made_folders_.rbegin(); folder != made_folders_.rend(); ++folder) {
-    std::error_code ignored;
-    fs::remove(*folder, ignored);  // Fails unless it is empty.
-  }
-}
-
 void DegradeOutputs::add(std::unique_ptr<data::PairSink> sink) {
   pointers_.push_back(sink.get());
   sinks_.push_back(std::move(sink));
-}
-
-void DegradeOutputs::make_folder(const fs::path& folder) {
-  std::error_code error;
-  if (!fs::exists(folder, error)) made_folders_.push_back(folder);
-  fs::create_directories(folder, error);
-  if (error) throw OutputError(folder.string() + ": cannot be made: " + error.message());
 }
 
 DegradeReport::DegradeReport(const DegradeArguments& a, std::string mode,

@@ -26,24 +26,33 @@ namespace vcisr::tools {
 /// -j, or the processor's threads.
 [[nodiscard]] int thread_count(const DegradeArguments& arguments);
 
+/// A folder that is there from now on; if it was made and stayed empty, it goes with the object.
+class OutputFolder {
+ public:
+  /// Errors  OutputError.
+  explicit OutputFolder(const std::filesystem::path& folder);
+  ~OutputFolder();
+  OutputFolder(const OutputFolder&) = delete;
+  OutputFolder& operator=(const OutputFolder&) = delete;
+
+ private:
+  std::filesystem::path made_;
+};
+
 /// The sinks and the recipe of a job, opened before its work so that an unwritable place is told
-/// first. A folder that it made and that stayed empty goes with it.
+/// first.
 class DegradeOutputs {
  public:
   DegradeOutputs(const DegradeArguments& arguments, const DegradeOutput& output,
                  const degradation::RecipeHeader& header, WorkerPool& pool);
-  ~DegradeOutputs();
-  DegradeOutputs(const DegradeOutputs&) = delete;
-  DegradeOutputs& operator=(const DegradeOutputs&) = delete;
 
   [[nodiscard]] const std::vector<data::PairSink*>& sinks() const noexcept { return pointers_; }
   [[nodiscard]] degradation::RecipeWriter* recipe() noexcept { return recipe_.get(); }
 
  private:
   void add(std::unique_ptr<data::PairSink> sink);
-  void make_folder(const std::filesystem::path& folder);
 
-  std::vector<std::filesystem::path> made_folders_;
+  OutputFolder folder_;  // First: it goes when the files in it are closed.
   std::vector<std::unique_ptr<data::PairSink>> sinks_;
   std::vector<data::PairSink*> pointers_;
   std::unique_ptr<degradation::RecipeWriter> recipe_;

@@ -91,8 +91,10 @@ struct CodecOptions {
 /// Bytes    Those of the ffmpeg program with one thread and one scale filter per direction (5.1.9:
 ///          compared for mpeg2video at 25 fps, libxvid, libx264 with x264-params asm=SSE2, libx265
 ///          with frame-threads=1; below 64 pixels of width libx265 runs with cutree=0, without
-///          which it corrupts memory). Equal in every run on one kind of CPU and one build of the
-///          libraries; libswscale rounds differently on CPUs with other vector units.
+///          which it corrupts memory, and with a side of 64 or 32 with a smaller ctu, without which
+///          it does not repeat itself; a side of 16 is refused). Equal in every run on one kind of
+///          CPU and one build of the libraries; libswscale rounds differently on CPUs with other
+///          vector units.
 /// Threads  Any number of calls side by side, each with contexts of its own and one codec thread;
 ///          encoders with process-wide state (libxvid, libsvtav1) run in turn.
 /// Memory   The encoded packets and the result, and what the encoder looks ahead.
