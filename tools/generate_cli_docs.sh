@@ -13,7 +13,8 @@ Made by `tools/generate_cli_docs.sh` from `--help`; a test compares.
 Long options may be written with `-` or `_`. These spellings of other programs work as well: `--outscale`, `-n`, `--model_path`,
 `--model_name`, `--tile_size`, `--tilesize`, `--tile-overlap`, `--half`, `--gpu`, `--gpu-id`, `-d`, `--self-ensemble`, `-dn`, `-f`,
 `--format`, `--alpha_upsampler`, `-c:v`, `--encoder`, `--extra-encoder-option`, `-pix_fmt`, `-r`, `-ss`, `-to`, `--inpoint`,
-`--outpoint`, `-q:v`, `--arch`, `--video-size`, `--lm`, `--ld`.
+`--outpoint`, `-q:v`, `--arch`, `--video-size`, `--lm`, `--ld`; for vcisr-degrade `-opt`, `--opt`, `--manual_seed`, `--gt_size`,
+`--patch_size`, `--epochs`, `--jobs`, `--save_gt`.
 
 ## Exit codes
 
@@ -29,7 +30,7 @@ Long options may be written with `-` or `_`. These spellings of other programs w
 | 7 | some of several files failed; a single file gives its own code |
 | 130 | interrupted |
 TEXT
-for command in vcisr-infer vcisr-model "vcisr-model info" "vcisr-model convert" "vcisr-model verify"; do
+for command in vcisr-infer vcisr-degrade vcisr-model "vcisr-model info" "vcisr-model convert" "vcisr-model verify"; do
   printf '\n## %s\n\n```text\n' "$command"
   # shellcheck disable=SC2086
   "$bin"/$command --help | sed 's/[[:space:]]*$//' | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}'

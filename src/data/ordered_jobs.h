@@ -17,8 +17,8 @@
 
 namespace vcisr::data {
 
-/// Threads  one caller. Memory  Jobs begun but not taken: one for each thread, and more while their
-/// results are below `most_bytes`.
+/// Threads  one caller.
+/// Memory   Results not taken yet: `most_bytes`, and one more for each thread. Jobs begin at once.
 template <class Result>
 class OrderedJobs {
  public:
@@ -32,18 +32,26 @@ class OrderedJobs {
         job_(std::move(job)),
         bytes_(std::move(bytes)),
         threads_(static_cast<std::size_t>(threads.count)),
-        pool_(threads.count, threads.on_start) {}
+        pool_(threads.count, threads.on_start) {
+    const std::scoped_lock lock(mutex_);
+    begin_more();
+  }
+  ~OrderedJobs() {
+    const std::scoped_lock lock(mutex_);
+    begun_ = count_;  // Jobs that end now begin no other.
+  }
+  OrderedJobs(const OrderedJobs&) = delete;
+  OrderedJobs& operator=(const OrderedJobs&) = delete;
 
   /// Waits for the next result; must not be called more often than there are jobs.
   /// Errors  what the job threw.
   Result take() {
+    std::unique_lock lock(mutex_);
     begin_more();
     const std::shared_ptr<Slot> slot = slots_.front();
+    one_ended_.wait(lock, [&slot] { return slot->is_done; });
     slots_.pop_front();
-    {
-      std::unique_lock lock(slot->mutex);
-      slot->has_ended.wait(lock, [&slot] { return slot->is_done; });
-    }
+    waiting_bytes_ -= slot->bytes;
     begin_more();
     if (slot->error) std::rethrow_exception(slot->error);
     return std::move(slot->result);
@@ -51,58 +59,54 @@ class OrderedJobs {
 
  private:
   struct Slot {
-    std::mutex mutex;
-    std::condition_variable has_ended;
     bool is_done = false;
     std::int64_t bytes = 0;
     std::exception_ptr error;
     Result result;
   };
 
+  // The mutex is held by who calls it.
   void begin_more() {
-    constexpr std::size_t kMostSlots = 256;
-    while (begun_ < count_ && slots_.size() < kMostSlots) {
-      std::size_t running = 0;
-      std::int64_t waiting_bytes = 0;
-      for (const auto& slot : slots_) {
-        const std::scoped_lock lock(slot->mutex);
-        running += slot->is_done ? 0 : 1;
-        waiting_bytes += slot->bytes;
-      }
-      const bool is_needed = slots_.empty();
-      if (!is_needed && (running >= threads_ || waiting_bytes >= most_bytes_)) return;
-      begin();
+    while (begun_ < count_ &&
+           (slots_.empty() || (running_ < threads_ && waiting_bytes_ < most_bytes_))) {
+      const auto slot = std::make_shared<Slot>();
+      slots_.push_back(slot);
+      ++running_;
+      pool_.submit([this, slot, index = begun_] { work(*slot, index); });
+      ++begun_;
     }
   }
 
-  void begin() {
-    const auto slot = std::make_shared<Slot>();
-    slots_.push_back(slot);
-    pool_.submit([this, slot, index = begun_] {
-      std::exception_ptr error;
-      Result result;
-      try {
-        result = job_(index);
-      } catch (...) {
-        error = std::current_exception();
-      }
-      const std::scoped_lock lock(slot->mutex);
-      slot->bytes = error ? 0 : bytes_(result);
-      slot->result = std::move(result);
-      slot->error = std::move(error);
-      slot->is_done = true;
-      slot->has_ended.notify_all();
-    });
-    ++begun_;
+  void work(Slot& slot, std::size_t index) {
+    std::exception_ptr error;
+    Result result;
+    try {
+      result = job_(index);
+    } catch (...) {
+      error = std::current_exception();
+    }
+    const std::scoped_lock lock(mutex_);
+    slot.bytes = error ? 0 : bytes_(result);
+    slot.result = std::move(result);
+    slot.error = std::move(error);
+    slot.is_done = true;
+    waiting_bytes_ += slot.bytes;
+    --running_;
+    begin_more();
+    one_ended_.notify_all();
   }
 
-  std::size_t count_;
-  std::int64_t most_bytes_;
-  Job job_;
-  Bytes bytes_;
-  std::size_t threads_;
-  std::size_t begun_ = 0;
+  const std::size_t count_;
+  const std::int64_t most_bytes_;
+  const Job job_;
+  const Bytes bytes_;
+  const std::size_t threads_;
+  std::mutex mutex_;  // Of the rest.
+  std::condition_variable one_ended_;
   std::deque<std::shared_ptr<Slot>> slots_;
+  std::size_t begun_ = 0;
+  std::size_t running_ = 0;
+  std::int64_t waiting_bytes_ = 0;
   WorkerPool pool_;  // Last: its threads end before what they use.
 };
 

@@ -31,11 +31,9 @@ TEST_F(DegradeErrors, WrongUse) {
     return tool("vcisr-degrade", more);
   };
   expect_failure(with({"--cofnig", "vcisr"}), 2, "did you mean '--config'");
-  expect_failure(with({"-c", "vcisrr"}), 2, "did you mean 'vcisr'");
   expect_failure(with({"--set", "batch_sise=3"}), 2, "batch_sise");
   expect_failure(with({"--shards"}), 2, "--patches");
   expect_failure(with({"--ext", "jpg"}), 2, "degradation of its own");
-  expect_failure(with({"--replay", "r.jsonl", "--seed", "1"}), 2, "--seed does not go");
   expect_failure(degrade({path("a.png"), "-o", path("x.mkv")}), 2, "is one film");
   // Named at the start, whatever the draws would be.
   write(path("codec.yaml"),
@@ -71,12 +69,9 @@ TEST_F(DegradeErrors, Outputs) {
   EXPECT_EQ(degrade({path("in"), "-o", path("out"), "-y"}).exit_code, 0);
   EXPECT_NE(contents(path("out/lq/a.png")), "precious");
   expect_failure(degrade({path("in"), "-o", path("in/out"), "--recursive"}), 2, "lies inside");
-  expect_failure(degrade({path("in"), "-o", "/proc/none"}), 4, "/proc/none");
-  if (fs::exists("/dev/full")) {
-    expect_failure(degrade({path("in"), "-o", path("new"), "--recipe", "/dev/full/x"}), 4,
-                   "/dev/full");
-    EXPECT_FALSE(fs::exists(path("new")));
-  }
+  expect_failure(degrade({path("in"), "-o", path("new"), "--recipe", "/proc/none/x"}), 4,
+                 "/proc/none");
+  EXPECT_FALSE(fs::exists(path("new")));
 }
 
 TEST_F(DegradeErrors, Replays) {

@@ -38,6 +38,7 @@ inline void write_film(const std::filesystem::path& path, std::int64_t frames, s
   const auto scene = made_up_picture(path.filename().string(), height, width + frames);
   imaging::FilmWriterOptions options;
   options.encoder.codec = "ffv1";
+  options.encoder.threads = 1;  // FFmpeg's own slices race, as ThreadSanitizer sees it.
   imaging::FilmWriter writer(path.string(), {height, width}, {25, 1}, options);
   for (std::int64_t i = 0; i < frames; ++i) writer.write(scene.narrow(2, i, width).contiguous());
   writer.finish();

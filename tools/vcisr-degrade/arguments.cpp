@@ -9,6 +9,7 @@
 #include "vcisr/core/log.h"
 #include "vcisr/core/text.h"
 #include "vcisr/media/image.h"
+#include "vcisr/media/input_files.h"
 
 namespace vcisr::tools {
 namespace {
@@ -60,10 +61,22 @@ void check_replay(const DegradeArguments& a) {
   }
 }
 
+/// Files of ours must not replace pictures or films.
+void check_side_files(const DegradeArguments& a) {
+  const std::pair<const std::string&, const char*> files[] = {
+      {a.report, "--report"}, {a.log_file, "--log-file"}, {a.recipe, "--recipe"}};
+  for (const auto& [path, flag] : files) {
+    if (media::has_image_extension(path) || media::has_film_extension(path)) {
+      throw ConfigError(std::string(flag) + " '" + path + "' is named like a picture or a film");
+    }
+  }
+}
+
 }  // namespace
 
 void check_arguments(const DegradeArguments& a) {
   check_numbers(a);
+  check_side_files(a);
   if (!a.replay.empty()) {
     check_replay(a);
   } else if (a.names != "auto") {
