@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "degradation/flat_config.h"
-#include "degradation/presets.h"
 #include "degradation/stage_list.h"
 #include "vcisr/core/error.h"
 #include "vcisr/core/text.h"
+#include "vcisr/degradation/presets.h"
 #include "vcisr/degradation/video_compression.h"
 
 namespace vcisr::degradation {

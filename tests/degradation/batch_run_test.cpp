@@ -8,10 +8,10 @@
 
 #include <gtest/gtest.h>
 
-#include "degradation/presets.h"
 #include "support/hash_rule.h"
 #include "vcisr/core/error.h"
 #include "vcisr/degradation/pipeline.h"
+#include "vcisr/degradation/presets.h"
 #include "vcisr/ops/intra_op.h"
 
 namespace vcisr::degradation {

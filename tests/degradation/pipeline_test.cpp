@@ -7,8 +7,8 @@
 
 #include <gtest/gtest.h>
 
-#include "degradation/presets.h"
 #include "vcisr/core/error.h"
+#include "vcisr/degradation/presets.h"
 #include "vcisr/degradation/recipe_file.h"
 
 namespace vcisr::degradation {
@@ -143,10 +143,11 @@ TEST(Pipeline, OverridesAndOwnFilesWork) {
 }
 
 TEST(Pipeline, MistakesNameFileLineAndKey) {
-  EXPECT_EQ(error_of("stages:\n  - {type: blurr}"),
-            "d.yaml:2: stages[0].type: unknown degradation stage 'blurr' (known: blur, clamp, jpeg, "
-            "noise, one_of, resize, resize_to_lq, round_8bit, sinc, video_compression, webp); did "
-            "you mean 'blur'?");
+  EXPECT_EQ(
+      error_of("stages:\n  - {type: blurr}"),
+      "d.yaml:2: stages[0].type: unknown degradation stage 'blurr' (known: blur, clamp, jpeg, "
+      "noise, one_of, resize, resize_to_lq, round_8bit, sinc, video_compression, webp); did "
+      "you mean 'blur'?");
   EXPECT_NE(error_of("stages:\n  - {type: blur, blur_sigma: [3, 0.2]}").find("d.yaml:2"),
             std::string::npos);
   EXPECT_NE(error_of("stages:\n  - {type: blur, kernel_size: [7, 20]}").find("odd"),

@@ -8,10 +8,10 @@
 
 #include <gtest/gtest.h>
 
-#include "degradation/presets.h"
 #include "support/temp_folder.h"
 #include "vcisr/core/error.h"
 #include "vcisr/degradation/pipeline.h"
+#include "vcisr/degradation/presets.h"
 
 namespace vcisr::degradation {
 namespace {

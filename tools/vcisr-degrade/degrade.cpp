@@ -9,7 +9,6 @@
 #include <system_error>
 #include <utility>
 
-#include "degradation/presets.h"
 #include "vcisr-degrade/preview.h"
 #include "vcisr-degrade/session.h"
 #include "vcisr/core/error.h"
@@ -19,6 +18,7 @@
 #include "vcisr/data/recipe_replay.h"
 #include "vcisr/data/whole_pictures.h"
 #include "vcisr/degradation/pipeline.h"
+#include "vcisr/degradation/presets.h"
 #include "vcisr/media/image.h"
 #include "vcisr/ops/intra_op.h"
 
