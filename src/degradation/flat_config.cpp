@@ -103,7 +103,10 @@ class Translator {
   [[nodiscard]] std::string head() {
     std::int64_t scale = 4;
     config_.read("scale", scale);
-    std::string source = family_ == Family::kVcisr ? "hq" : "hq_sharpened";
+    // RealESRNet's files say whether the picture that is degraded is sharpened before.
+    bool gt_usm = family_ == Family::kRealEsrgan;
+    config_.read("gt_usm", gt_usm);
+    std::string source = gt_usm ? "hq_sharpened" : "hq";
     config_.read_choice("source", source, {"hq", "hq_sharpened"});
     std::int64_t batch = 128;
     config_.read("degradation_batch_size", batch);
@@ -228,11 +231,7 @@ class Translator {
       stage.copy<Doubles>(key, key);
     }
     stage.copy<std::vector<std::int64_t>>("crf_range", "crf_range");
-    stage.copy<std::vector<std::int64_t>>(
-        "crf_offset", "crf_offset",
-        config_.has("video_codec") && !config_.has("crf_offset")
-            ? std::vector<std::int64_t>(config_.get<Words>("video_codec").size(), 0)
-            : std::vector<std::int64_t>{0, 0, 0, 5});
+    stage.copy<std::vector<std::int64_t>>("crf_offset", "crf_offset");
     for (const char* const key : {"mpeg2_4_bitrate_range", "mpeg2_4_qscale_range", "fps_range"}) {
       stage.copy<std::vector<std::int64_t>>(key, key);
     }
@@ -261,9 +260,12 @@ Family read_family(const Config& config) {
 }  // namespace
 
 std::string stages_of_flat(const Config& config) {
+  if (config.keys().empty()) {
+    throw ConfigError(config.where() + ": empty: stages:, or type: real_esrgan | vcisr, is needed");
+  }
   const Family family = read_family(config);
   std::string text = Translator(config, family).translate();
-  config.accept_foreign({"queue_size", "gt_size", "degradate_generation_freq", "gt_usm",
+  config.accept_foreign({"queue_size", "gt_size", "degradate_generation_freq", "lq_usm",
                          "l1_gt_usm", "percep_gt_usm", "gan_gt_usm", "augment_prob"});
   return text;
 }

@@ -8,6 +8,15 @@
 #include "vcisr/core/text.h"
 
 namespace vcisr::degradation {
+namespace {
+
+template <class T>
+std::string outside(const Json& value, const Range<T>& bounds) {
+  return value.dump() + " is outside [" + Json(bounds.lo).dump() + ", " + Json(bounds.hi).dump() +
+         "]";
+}
+
+}  // namespace
 
 JsonReader::JsonReader(const Json& object, std::string where)
     : object_(object), where_(std::move(where)) {
@@ -15,7 +24,9 @@ JsonReader::JsonReader(const Json& object, std::string where)
 }
 
 void JsonReader::fail(const std::string& key, const std::string& what) const {
-  throw InputError(where_ + (key.empty() ? "" : "." + key) + ": " + what);
+  // "r.jsonl:3: unit", but "r.jsonl:3: stages[0].type".
+  const char* const joint = where_.back() == ']' ? "." : ": ";
+  throw InputError(where_ + (key.empty() ? "" : joint + key) + ": " + what);
 }
 
 bool JsonReader::has(const std::string& key) const {
@@ -34,27 +45,32 @@ const Json& JsonReader::need(const std::string& key) {
   return *value;
 }
 
-double JsonReader::number(const std::string& key) {
+double JsonReader::any_number(const std::string& key) {
   const Json& value = need(key);
   if (!value.is_number()) fail(key, "a number is needed, not " + value.dump());
   return value.get<double>();
 }
 
-std::int64_t JsonReader::integer(const std::string& key) {
-  constexpr double kMost = 9007199254740992.0;  // 2^53
-  const double value = number(key);
-  if (value != std::floor(value) || std::abs(value) > kMost) {
+double JsonReader::number(const std::string& key, const Range<double>& bounds) {
+  const double value = any_number(key);
+  if (!bounds.contains(value)) fail(key, outside(object_.at(key), bounds));
+  return value;
+}
+
+std::int64_t JsonReader::integer(const std::string& key, const Range<std::int64_t>& bounds) {
+  const double value = any_number(key);
+  if (value != std::floor(value)) {
     fail(key, "a whole number is needed, not " + object_.at(key).dump());
   }
+  const Range<double> wide{static_cast<double>(bounds.lo), static_cast<double>(bounds.hi)};
+  if (!wide.contains(value)) fail(key, outside(object_.at(key), bounds));
   return static_cast<std::int64_t>(value);
 }
 
 std::uint64_t JsonReader::seed(const std::string& key) {
   const Json& value = need(key);
   if (value.is_number_unsigned()) return value.get<std::uint64_t>();
-  const std::int64_t whole = integer(key);
-  if (whole < 0) fail(key, "must not be negative");
-  return static_cast<std::uint64_t>(whole);
+  return static_cast<std::uint64_t>(integer(key));
 }
 
 bool JsonReader::flag(const std::string& key, bool otherwise) {
@@ -78,12 +94,16 @@ std::string JsonReader::word(const std::string& key, const std::vector<std::stri
   return value;
 }
 
-std::vector<double> JsonReader::numbers(const std::string& key, std::size_t count) {
+std::vector<double> JsonReader::numbers(const std::string& key, std::size_t count,
+                                        const Range<double>& bounds) {
   const Json& value = need(key);
   const bool fits =
       value.is_array() && value.size() == count &&
       std::all_of(value.begin(), value.end(), [](const Json& item) { return item.is_number(); });
   if (!fits) fail(key, "a list of " + std::to_string(count) + " numbers is needed");
+  for (const Json& item : value) {
+    if (!bounds.contains(item.get<double>())) fail(key, outside(item, bounds));
+  }
   return value.get<std::vector<double>>();
 }
 

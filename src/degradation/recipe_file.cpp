@@ -90,8 +90,7 @@ class Lines {
     RecipeHeader& header = recipe_.header;
     if (reader.find("config") != nullptr) header.config = reader.text("config");
     if (reader.find("seed") != nullptr) header.seed = reader.seed("seed");
-    if (reader.find("scale") != nullptr) header.scale = reader.integer("scale");
-    if (header.scale < 1) reader.fail("scale", "must be 1 at least");
+    if (reader.find("scale") != nullptr) header.scale = reader.integer("scale", {1, 16});
     if (reader.find("degrades") != nullptr &&
         reader.word("degrades", {"hq", "hq_sharpened"}) == "hq_sharpened") {
       header.source = DegradedSource::kSharpened;
@@ -112,7 +111,6 @@ class Lines {
     if (!units_.insert(unit.unit).second) reader.fail("unit", "this number stands twice");
     unit.source = reader.text("source");
     if (reader.find("frame") != nullptr) unit.frame = reader.integer("frame");
-    if (unit.frame < 0) reader.fail("frame", "must be 0 at least");
     if (const Json* const crop = reader.find("crop"))
       unit.crop = read_crop(*crop, where + ": crop");
     const Json& stages = list_of(reader, "stages");

@@ -23,6 +23,10 @@ StagePtr make_jpeg(const Config& config) {
                    {{"float", JpegCoder::kFloat}, {"libjpeg", JpegCoder::kLibjpeg}});
   const bool is_float = options.coder == JpegCoder::kFloat;
   config.read("jpeg_range", options.jpeg_quality, {1, is_float ? kMaxFloatQuality : 100});
+  if (!is_float && std::ceil(options.jpeg_quality.lo) > std::floor(options.jpeg_quality.hi)) {
+    throw ConfigError(config.where("jpeg_range") +
+                      ": libjpeg's quality is a whole number, and the range holds none");
+  }
   options.order = read_channel_order(config);
   return std::make_unique<JpegStage>(options, read_decide_per(config));
 }

@@ -10,6 +10,7 @@
 #include "degradation/codec_options.h"
 #include "degradation/stage_options.h"
 #include "vcisr/core/error.h"
+#include "vcisr/core/text.h"
 
 namespace vcisr::degradation {
 namespace {
@@ -18,6 +19,8 @@ enum WidthChange : std::size_t { kShrink, kExpand, kKeep };
 
 // Its table of rates lacks most whole numbers; the published code always takes this one.
 constexpr int kMpeg2Fps = 25;
+// What x265 calls 25 looks like x264's 20.
+constexpr std::int64_t kH265CrfOffset = 5;
 constexpr Range<std::int64_t> kPositive{1, 2'000'000};
 
 bool is_mpeg2(const std::string& codec) { return codec == "mpeg2video"; }
@@ -34,8 +37,9 @@ std::int64_t encoded_width(double ratio, std::int64_t width) {
 
 void read_rates(const Config& config, VideoCompressionOptions& options) {
   config.read("crf_range", options.crf, {0, 63});
-  if (options.codecs != VideoCompressionOptions{}.codecs) {
-    options.crf_offset.assign(options.codecs.size(), 0);
+  options.crf_offset.clear();
+  for (const auto& codec : options.codecs) {
+    options.crf_offset.push_back(codec == "libx265" ? kH265CrfOffset : 0);
   }
   config.read("crf_offset", options.crf_offset, {-63, 63});
   if (options.crf_offset.size() != options.codecs.size()) {
@@ -69,6 +73,13 @@ void read_shape(const Config& config, VideoCompressionOptions& options) {
   config.read("group_size", options.group_size, {0, 100'000});
   config.read_enum("conversion", options.conversion,
                    {{"swscale", YuvConversion::kSwscale}, {"exact", YuvConversion::kExact}});
+  const std::vector<std::string> exact = {"yuv420p",  "yuv422p",  "yuv444p",
+                                          "yuvj420p", "yuvj422p", "yuvj444p"};
+  const bool is_known = std::find(exact.begin(), exact.end(), options.pixel_format) != exact.end();
+  if (options.conversion == YuvConversion::kExact && !is_known) {
+    throw ConfigError(config.where("pix_fmt") + ": '" + options.pixel_format +
+                      "' does not go with conversion: exact, which has " + join(exact));
+  }
 }
 
 StagePtr make_video_compression(const Config& config) {
@@ -90,6 +101,7 @@ StagePtr make_video_compression(const Config& config) {
   }
   read_weights(config, "encode_preset_prob", options.preset_weights, options.presets.size());
   read_shape(config, options);
+  options.origin = config.where();
   return std::make_unique<VideoCompressionStage>(std::move(options), read_decide_per(config));
 }
 
@@ -127,6 +139,8 @@ VideoCompressionStep VideoCompressionStage::draw_group(const PictureSize& size, 
   double ratio = change == kShrink ? shrunk : change == kExpand ? expanded : 1.0;
   if (is_mpeg2(step.codec)) ratio = std::max(ratio, 1.0);
   step.encoded_width_px = encoded_width(ratio, size.width + size.width % 2);
+  // media::codec_round_trip refuses it: libx265 would give other bytes in every run.
+  if (step.codec == "libx265" && step.encoded_width_px == 16) step.encoded_width_px = 18;
   step.pixel_format = options_.pixel_format;
   step.profile = options_.profile;
   step.gop = options_.gop;
@@ -135,39 +149,49 @@ VideoCompressionStep VideoCompressionStage::draw_group(const PictureSize& size, 
 }
 
 void VideoCompressionStage::check(SizeForecast& picture) const {
+  const std::string origin = options_.origin.empty() ? "" : options_.origin + ": ";
   if (!picture.is_shared) {
-    throw ConfigError(
-        "video_compression would get pictures of several sizes: put resize_to_lq before it, or let "
-        "the resizing before it be decided per batch");
+    throw ConfigError(origin +
+                      "video_compression would get pictures of several sizes: put resize_to_lq "
+                      "before it, or let the resizing before it be decided per batch");
   }
   PictureSize size = picture.size.value_or(picture.input);
   size = {size.height + size.height % 2, size.width + size.width % 2};
-  for (std::size_t codec = 0; codec < options_.codecs.size(); ++codec) {
-    if (options_.codec_weights[codec] == 0) continue;
-    VideoCompressionStep step = draw_group(size, Rng(0));
-    step.codec = options_.codecs[codec];
-    const double least = is_mpeg2(step.codec) ? 1 : options_.width_ratio.lo;
-    for (const bool is_upper : {false, true}) {
-      const auto bound = [is_upper](const auto& range) { return is_upper ? range.hi : range.lo; };
-      if (!has_no_crf(step.codec)) {
-        step.rate =
-            media::Crf{static_cast<double>(bound(options_.crf) + options_.crf_offset[codec])};
-      } else if (options_.mpeg_quantiser) {
-        step.rate = media::FixedQuantiser{static_cast<int>(bound(*options_.mpeg_quantiser))};
-      } else {
-        step.rate = media::BitrateKbps{bound(options_.mpeg_bitrate_kbps)};
-      }
-      step.fps = is_mpeg2(step.codec) ? kMpeg2Fps : static_cast<int>(bound(options_.fps));
-      step.encoded_width_px = encoded_width(is_upper ? options_.width_ratio.hi : least, size.width);
-      for (std::size_t i = 0; i < options_.presets.size(); ++i) {
-        if (options_.preset_weights[i] == 0) continue;
-        step.preset = effort_of(step.codec, options_.presets[i]);
-        media::CodecOptions options = codec_options(step);
-        options.width = step.encoded_width_px;
-        options.height = size.height;
-        media::check_codec(options);
-        if (is_upper || step.preset.empty()) break;  // Each preset once is enough.
-      }
+  try {
+    for (std::size_t codec = 0; codec < options_.codecs.size(); ++codec) {
+      if (options_.codec_weights[codec] > 0) check_codec(codec, size);
+    }
+  } catch (const ConfigError& error) {
+    throw ConfigError(origin + error.what());
+  }
+}
+
+void VideoCompressionStage::check_codec(std::size_t codec, const PictureSize& size) const {
+  VideoCompressionStep step = draw_group(size, Rng(0));
+  step.codec = options_.codecs[codec];
+  const auto& changes = options_.width_change_weights;
+  const bool may_shrink = changes[kShrink] > 0 && !is_mpeg2(step.codec);
+  const Range<double> ratio{may_shrink ? options_.width_ratio.lo : 1,
+                            changes[kExpand] > 0 ? options_.width_ratio.hi : 1};
+  for (const bool is_upper : {false, true}) {
+    const auto bound = [is_upper](const auto& range) { return is_upper ? range.hi : range.lo; };
+    if (!has_no_crf(step.codec)) {
+      step.rate = media::Crf{static_cast<double>(bound(options_.crf) + options_.crf_offset[codec])};
+    } else if (options_.mpeg_quantiser) {
+      step.rate = media::FixedQuantiser{static_cast<int>(bound(*options_.mpeg_quantiser))};
+    } else {
+      step.rate = media::BitrateKbps{bound(options_.mpeg_bitrate_kbps)};
+    }
+    step.fps = is_mpeg2(step.codec) ? kMpeg2Fps : static_cast<int>(bound(options_.fps));
+    step.encoded_width_px = encoded_width(bound(ratio), size.width);
+    for (std::size_t i = 0; i < options_.presets.size(); ++i) {
+      if (options_.preset_weights[i] == 0) continue;
+      step.preset = effort_of(step.codec, options_.presets[i]);
+      media::CodecOptions options = codec_options(step);
+      options.width = step.encoded_width_px;
+      options.height = size.height;
+      media::check_codec(options);
+      if (is_upper || step.preset.empty()) break;  // Each preset once is enough.
     }
   }
 }

@@ -200,6 +200,43 @@ TEST(Pipeline, TellsAtTheStartWhatWouldFailLater) {
             std::string::npos);
 }
 
+TEST(Pipeline, TriesOnlyWhatMayBeDrawn) {
+  // 64 pixels are SVT-AV1's least; without a change of width they are enough.
+  const std::string svt =
+      "{type: video_compression, video_codec: [libsvtav1], crf_range: [30, 50], ratio_prob: ";
+  EXPECT_EQ(check_error_of("{stages: [{type: resize_to_lq}, " + svt + "[0, 0, 1]}]}", {256, 256}),
+            "no error");
+  EXPECT_NE(check_error_of("{stages: [{type: resize_to_lq}, " + svt + "[1, 0, 1]}]}", {256, 256})
+                .find("d.yaml:1: stages[1]: encoder libsvtav1"),
+            std::string::npos);
+}
+
+TEST(Pipeline, H265GetsItsOffsetWhereNoneIsGiven) {
+  for (const std::string yaml :
+       {"{type: vcisr, video_codec: [libx265], video_codec_prob: [1], crf_range: [20, 20], "
+        "v1_proportion: 0}",
+        "{stages: [{type: resize_to_lq}, {type: video_compression, video_codec: [libx265], "
+        "crf_range: [20, 20]}]}"}) {
+    const auto recipe = Pipeline(Config::parse(yaml)).draw({{360, 360}}, Rng(1));
+    EXPECT_EQ(std::get<media::Crf>(recipe.groups.at(0).step.rate).value, 25) << yaml;
+  }
+}
+
+TEST(Pipeline, RealEsrnetsFilesSayWhetherTheSourceIsSharpened) {
+  EXPECT_EQ(Pipeline(Config::parse("{type: real_esrgan, gt_usm: false}")).options().source,
+            DegradedSource::kHq);
+}
+
+TEST(Pipeline, RangesThatHoldNothingAndFormatsThatDoNotFitAreRefused) {
+  EXPECT_NE(error_of("").find("empty"), std::string::npos);
+  EXPECT_NE(error_of("stages: [{type: jpeg, coder: libjpeg, jpeg_range: [30.2, 30.8]}]")
+                .find("holds none"),
+            std::string::npos);
+  EXPECT_NE(error_of("stages: [{type: video_compression, conversion: exact, pix_fmt: yuv420p10le}]")
+                .find("does not go with conversion: exact"),
+            std::string::npos);
+}
+
 TEST(Pipeline, UnequalPicturesThatMeetACodecAreAnError) {
   const Pipeline pipeline(
       Config::parse("{scale: 4, stages: [{type: resize_to_lq}, " + kCodec + "]}"));

@@ -111,6 +111,10 @@ TEST(RecipeFile, ReadsWhatAPersonWrites) {
   EXPECT_FALSE(recipe.units[0].crop.has_value());
   ASSERT_EQ(recipe.units[0].steps.size(), 2U);
   EXPECT_EQ(std::get<BellBlur>(std::get<BlurStep>(recipe.units[0].steps[0]).kernel).sigma_y, 0.7);
+  // What is written of it can be read again.
+  write_recipe(folder.path() / "again.jsonl", recipe);
+  EXPECT_EQ(recipe_line(read_recipe(folder.path() / "again.jsonl").units[0]),
+            recipe_line(recipe.units[0]));
 }
 
 TEST(RecipeFile, MistakesNameTheLine) {
@@ -130,11 +134,24 @@ TEST(RecipeFile, MistakesNameTheLine) {
   EXPECT_EQ(error_of(folder, unit(R"({"type": "jpeg", "jpeg_quality": "x"})")),
             "r.jsonl:2: stages[0].jpeg_quality: a number is needed, not \"x\"");
   EXPECT_EQ(error_of(folder, unit(R"({"type": "resize", "mode": "area", "size": [0, 3]})")),
-            "r.jsonl:2: stages[0].size: must be 1 at least");
+            "r.jsonl:2: stages[0].size: 0 is outside [1.0, 65536.0]");
+  EXPECT_EQ(error_of(folder, unit(R"({"type": "webp", "webp_quality": 4294967340})")),
+            "r.jsonl:2: stages[0].webp_quality: 4294967340 is outside [0, 100]");
+  EXPECT_EQ(error_of(folder, unit(R"({"type": "resize", "mode": "area", "size": [4, 3.5]})")),
+            "r.jsonl:2: stages[0].size: whole numbers are needed");
+  EXPECT_EQ(
+      error_of(folder, unit(R"({"type": "blur", "kernel": "iso", "size": 12, "sigma": [1, 1]})")),
+      "r.jsonl:2: stages[0].size: must be odd");
+  EXPECT_EQ(
+      error_of(folder, unit(R"({"type": "blur", "kernel": "iso", "size": 7, "sigma": [1, 2]})")),
+      "r.jsonl:2: stages[0].sigma: an isotropic kernel has one sigma, twice");
+  EXPECT_EQ(error_of(folder,
+                     unit(R"({"type": "noise", "kind": "gaussian", "sigma_8bit": -3, "seed": 1})")),
+            "r.jsonl:2: stages[0].sigma_8bit: -3 is outside [0.0, 1000000.0]");
   EXPECT_EQ(error_of(folder, unit(R"({"type": "group", "group": 3})")),
             "r.jsonl:2: group 3 has no line of its own");
   EXPECT_EQ(error_of(folder, kHeader + R"({"group": 1, "units": [], "stages": []})"),
-            "r.jsonl:2.units: a group needs one at least");
+            "r.jsonl:2: units: a group needs one at least");
 }
 
 }  // namespace

@@ -100,6 +100,16 @@ TEST(CodecSettings, PresetsAndProfilesOfNoMeaningAreTold) {
   EXPECT_NE(config_error(options).find("'99' of option 'cpu-used' is refused"), std::string::npos);
 }
 
+TEST(CodecSettings, SidesAtWhichH265DoesNotRepeatItselfAreRefused) {
+  if (!is_linked("libx265")) GTEST_SKIP() << "the linked FFmpeg has no encoder libx265";
+  for (const auto& [width, height] : {std::pair{16, 90}, {90, 16}, {16, 16}}) {
+    EXPECT_EQ(config_error(sized("libx265", Crf{28}, width, height)),
+              "encoder libx265: with a side of 16 pixels it gives other bytes in every run; give "
+              "another size");
+  }
+  EXPECT_EQ(config_error(sized("libx265", Crf{28}, 18, 18)), "");
+}
+
 TEST(CodecSettings, ClipsThatAreNoneAreTold) {
   const auto message = [](const RgbClip& clip) {
     return tests::message_of<ConfigError>([&clip] {

@@ -19,8 +19,9 @@ struct VideoCompressionOptions {
   /// Names of media::CodecOptions.
   std::vector<std::string> codecs = {"mpeg2video", "libxvid", "libx264", "libx265"};
   std::vector<double> codec_weights = {0.2, 0.2, 0.4, 0.2};
-  Range<std::int64_t> crf{20, 32};                      ///< Of the codecs that have one.
-  std::vector<std::int64_t> crf_offset = {0, 0, 0, 5};  ///< Added to it, by codec.
+  Range<std::int64_t> crf{20, 32};  ///< Of the codecs that have one.
+  /// Added to it, by codec. In YAML 5 for libx265 and 0 for the others where it is not given.
+  std::vector<std::int64_t> crf_offset = {0, 0, 0, 5};
   /// mpeg2video, mpeg4 and libxvid have no CRF. For small pictures a bitrate of thousands binds
   /// never, a quantiser always.
   Range<std::int64_t> mpeg_bitrate_kbps{3800, 5800};
@@ -35,6 +36,7 @@ struct VideoCompressionOptions {
   std::string pixel_format = "yuv420p";
   std::int64_t group_size = 0;  ///< Pictures that share a stream; 0 = the whole batch.
   YuvConversion conversion = YuvConversion::kSwscale;
+  std::string origin;  ///< "file:line: key" for the messages of check(); may be empty.
 };
 
 /// Sends pictures through a real video codec: VCISR's idea.
@@ -55,6 +57,7 @@ class VideoCompressionStage final : public Stage {
 
  private:
   [[nodiscard]] media::CodecRate draw_rate(std::size_t codec, Rng& rng) const;
+  void check_codec(std::size_t codec, const PictureSize& size) const;
 
   VideoCompressionOptions options_;
 };
