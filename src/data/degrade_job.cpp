@@ -18,6 +18,17 @@ namespace {
 
 constexpr std::size_t kMostInFlight = 2;
 
+/// What an encoder refused, with the picture's name and what to do.
+std::exception_ptr naming(const ConfigError& error, const std::string& source) {
+  const std::string message = error.what();
+  const bool is_encoder = message.starts_with("encoder ");
+  return std::make_exception_ptr(
+      ConfigError(source + ": " + message +
+                  (is_encoder ? "; where lq is too small for that encoder, leave such pictures "
+                                "out or take another video_codec"
+                              : "")));
+}
+
 class DegradeJob {
  public:
   DegradeJob(HqSource& source, WorkerPool& pool, const std::vector<PairSink*>& sinks,
@@ -80,6 +91,9 @@ class DegradeJob {
       done = degrader_.pop();
     } catch (const Interrupted&) {
       throw;
+    } catch (const ConfigError& error) {
+      for (const std::string& source : waiting.sources) fail({source, naming(error, source)});
+      return;
     } catch (const Error&) {
       for (const std::string& source : waiting.sources) {
         fail({source, std::current_exception()});

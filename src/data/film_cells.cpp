@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "data/film_frames.h"
 #include "vcisr/core/error.h"
 
 namespace vcisr::data {
@@ -24,9 +25,7 @@ Crop widened(const Crop& crop, std::int64_t margin, const PictureSize& picture) 
 }  // namespace
 
 void FilmCells::open() {
-  media::VideoDecoderOptions decoder;
-  decoder.threads = 1;  // The pool's threads are the parallel ones.
-  reader_.emplace(path_, decoder);
+  reader_.emplace(path_, film_decoder());
   const media::VideoInfo& info = reader_->info();
   if (!grid_area({info.height, info.width}, options_.patch_size, options_.small_pictures)) {
     is_left_out_ = true;

@@ -12,13 +12,22 @@
 
 namespace vcisr::data {
 
+/// How this layer decodes films: frames behind damage depend on the number of the codec's threads,
+/// and what is drawn must be found again elsewhere. The pool's threads are the parallel ones.
+[[nodiscard]] inline media::VideoDecoderOptions film_decoder() {
+  media::VideoDecoderOptions options;
+  options.threads = 1;
+  return options;
+}
+
 /// A film's frames as they are stored, and their numbers.
 ///
 /// Threads, Errors  as imaging::FilmReader.
 class FilmFrames {
  public:
   explicit FilmFrames(const std::string& path)
-      : reader_(path), info_(std::make_shared<const media::VideoInfo>(reader_.info())) {}
+      : reader_(path, film_decoder()),
+        info_(std::make_shared<const media::VideoInfo>(reader_.info())) {}
 
   [[nodiscard]] const std::shared_ptr<const media::VideoInfo>& info() const noexcept {
     return info_;

@@ -135,8 +135,9 @@ void PatchEpoch::take(const ReadItem& item) {
   if (item.is_left_out) count(&PatchStreamStatistics::left_out);
   if (item.damage.empty()) return;
   if (!item.is_used) {
-    count(&PatchStreamStatistics::unreadable);
-    if (first_damage_.empty()) first_damage_ = item.damage;
+    const std::scoped_lock lock(mutex_);
+    ++statistics_.unreadable;
+    statistics_.unreadable_sources.push_back({path_of(item.source), item.damage});
   }
   if (source_.warned.insert(item.source).second) {
     log::warn(item.damage + (item.is_used ? " (the film is used up to there)" : " (left out)"));
@@ -234,8 +235,9 @@ void PatchEpoch::check_yield() const {
   if (so_far.pairs > 0) return;
   const auto files = static_cast<std::int64_t>(source_.files.size());
   if (so_far.unreadable == files) {
-    throw InputError("none of " + std::to_string(files) +
-                     " pictures and films can be read; the first: " + first_damage_);
+    throw InputError(
+        "none of " + std::to_string(files) +
+        " pictures and films can be read; the first: " + so_far.unreadable_sources.front().message);
   }
   const std::string side = std::to_string(source_.options.patch_size);
   throw InputError("none of " + std::to_string(files) + " pictures and films yields a patch of " +

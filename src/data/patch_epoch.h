@@ -74,7 +74,6 @@ class PatchEpoch {
   std::size_t pending_size_;        // … when they are so many.
   std::int64_t pushed_ = 0;         // Degradation batches.
   std::int64_t popped_ = 0;
-  std::string first_damage_;
 
   mutable std::mutex mutex_;
   PatchStreamStatistics statistics_;

@@ -80,7 +80,7 @@ torch::Tensor preview_sheet(const torch::Tensor& picture, const degradation::Pip
                             WorkerPool& pool, const PreviewOptions& options,
                             const std::stop_token& stop) {
   const std::int64_t scale = pipeline.options().scale;
-  static_cast<void>(crop_to_multiple(picture, scale, "preview"));  // For its error.
+  static_cast<void>(crop_to_multiple(picture, scale, options.name));  // For its error.
   const degradation::Crop crop = middle(picture, options, scale);
   const auto source = pipeline.options().source;
   const torch::Tensor whole =

@@ -80,9 +80,9 @@ class RecipeReplay::Impl {
         loaded_(
             runs_.size(), options_.readers, kMostBatchBytes,
             [this](std::size_t run) { return load(runs_[run]); },
-            [](const std::vector<HqSamples>& pictures) {
+            [](const std::vector<Prepared>& pictures) {
               std::int64_t bytes = 0;
-              for (const HqSamples& picture : pictures) bytes += bytes_of(picture);
+              for (const Prepared& picture : pictures) bytes += bytes_of(picture.samples);
               return bytes;
             }) {
     check_groups(recipe_, options_.recipe_name);
@@ -119,6 +119,10 @@ class RecipeReplay::Impl {
   }
 
  private:
+  struct Prepared {
+    HqSamples samples;
+    std::optional<degradation::Crop> crop;
+  };
   /// Consecutive units of one picture, which is read once for them.
   struct Run {
     std::size_t begin = 0;
@@ -153,41 +157,49 @@ class RecipeReplay::Impl {
     return runs;
   }
 
-  [[nodiscard]] std::vector<HqSamples> load(const Run& run) const {
+  [[nodiscard]] std::vector<Prepared> load(const Run& run) const {
     const std::string path = path_of(recipe_.units[run.begin].source).string();
     HqSamples whole{imaging::read_rgb8(path), {}};
     if (is_sharpening_) whole.hq_sharpened = sharpened_picture(whole.hq);
-    std::vector<HqSamples> pictures;
+    std::vector<Prepared> pictures;
     for (std::size_t i = run.begin; i < run.end; ++i) {
       const RecipeUnit& unit = recipe_.units[i];
       if (unit.frame != 0) {
         throw InputError(path + ": is a picture, but unit " + std::to_string(unit.unit) + " of " +
                          options_.recipe_name + " wants frame " + std::to_string(unit.frame));
       }
-      pictures.push_back(cropped(whole, unit.crop, path));
+      pictures.push_back(prepare(unit, whole, path));
     }
     return pictures;
   }
 
+  /// The unit's crop of a picture; without one, what whole pictures are cut to.
+  [[nodiscard]] Prepared prepare(const RecipeUnit& unit, const HqSamples& whole,
+                                 const std::string& path) const {
+    const auto crop =
+        unit.crop ? unit.crop : crop_to_multiple(whole.hq, recipe_.header.scale, path);
+    return {cropped(whole, crop, path), crop};
+  }
+
   void add(SourceBatch& batch, const RecipeUnit& unit) {
     PictureTag tag{.unit = unit.unit, .time = {}, .film = nullptr};
-    HqSamples samples;
+    Prepared prepared;
     if (is_film_.at(unit.source)) {
       seek(unit);
       tag.time = film_->time();
       tag.film = film_->info();
-      samples = cropped(frame_, unit.crop, film_source_);
+      prepared = prepare(unit, frame_, film_source_);
     } else {
       if (taken_ == taken_run_.size()) {
         taken_run_ = loaded_.take();
         taken_ = 0;
       }
-      samples = std::move(taken_run_[taken_++]);
+      prepared = std::move(taken_run_[taken_++]);
     }
     batch.batch.pictures.push_back(
-        {.hq = samples.hq,
-         .hq_sharpened = samples.hq_sharpened,
-         .origin = {.source = unit.source, .frame = unit.frame, .crop = unit.crop}});
+        {.hq = prepared.samples.hq,
+         .hq_sharpened = prepared.samples.hq_sharpened,
+         .origin = {.source = unit.source, .frame = unit.frame, .crop = prepared.crop}});
     batch.tags.push_back(std::move(tag));
     batch.batch.recipe.units.push_back({unit.steps});
   }
@@ -222,10 +234,10 @@ class RecipeReplay::Impl {
   std::unique_ptr<FilmFrames> film_;
   std::string film_source_;
   HqSamples frame_;
-  std::vector<HqSamples> taken_run_;
+  std::vector<Prepared> taken_run_;
   std::size_t taken_ = 0;
   std::vector<Run> runs_;
-  OrderedJobs<std::vector<HqSamples>> loaded_;  // Last: its threads use the rest.
+  OrderedJobs<std::vector<Prepared>> loaded_;  // Last: its threads use the rest.
 };
 
 RecipeReplay::RecipeReplay(Recipe recipe, RecipeReplayOptions options)

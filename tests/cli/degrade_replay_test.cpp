@@ -81,13 +81,14 @@ TEST_F(DegradeReplay, ASharpenedSource) {
 TEST_F(DegradeReplay, AHandWrittenRecipeWithAFewStages) {
   picture("a.png", 33, 47);
   write(path("hand.jsonl"),
-        "{\"vcisr_recipe\": 1}\n"
+        "{\"vcisr_recipe\": 1, \"scale\": 2}\n"
         "{\"unit\": 0, \"source\": \"a.png\", \"stages\": ["
         "{\"type\": \"resize\", \"mode\": \"area\", \"size\": [16, 24]},"
         "{\"type\": \"jpeg\", \"jpeg_quality\": 20, \"coder\": \"libjpeg\"}]}\n");
   const auto result = replay({path("hand.jsonl"), "-o", path("lq.png"), "--save-hq"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
-  const auto hq = imaging::read_rgb8(path("a.png"));
+  // Without a crop: cut to multiples of the scale.
+  const auto hq = imaging::read_rgb8(path("a.png")).narrow(1, 0, 32).narrow(2, 0, 46).contiguous();
   degradation::BatchRecipe recipe;
   recipe.units = {
       {{degradation::ResizeStep{
@@ -96,6 +97,9 @@ TEST_F(DegradeReplay, AHandWrittenRecipeWithAFewStages) {
   const auto expected = degradation::degrade_batch({imaging::to_float(hq)}, recipe);
   EXPECT_TRUE(torch::equal(imaging::read_rgb8(path("lq.png")), expected[0]));
   EXPECT_TRUE(torch::equal(imaging::read_rgb8(path("lq_hq.png")), hq));
+  // A shard's scale must be true.
+  expect_failure(replay({path("hand.jsonl"), "-o", path("out"), "--shards"}), 2,
+                 "unit 0 of 'a.png' is 24x16 from 46x32");
 }
 
 }  // namespace

@@ -85,6 +85,17 @@ TEST_F(RecipeReplayTest, SmallPicturesGoOnMirroredAsPatchesDo) {
   EXPECT_TRUE(torch::equal(hq.select(1, 33), picture.select(1, 29).narrow(1, 0, 40)));
 }
 
+TEST_F(RecipeReplayTest, WithoutACropPicturesAreCutToTheScale) {
+  tests::write_picture(folder_ / "odd.png", 33, 47);
+  tests::write_film(folder_ / "odd.mkv", 1, 34, 50);
+  auto source = replay(recipe_of({{.source = "odd.png"}, {.source = "odd.mkv"}}));
+  const auto batch = source.next();
+  const auto& got = batch->batch.pictures;
+  EXPECT_EQ(got[0].hq.sizes(), (torch::IntArrayRef{3, 32, 44}));
+  EXPECT_EQ(got[0].origin.crop, (Crop{0, 0, 32, 44}));
+  EXPECT_EQ(got[1].hq.sizes(), (torch::IntArrayRef{3, 32, 48}));
+}
+
 TEST_F(RecipeReplayTest, BatchesEndOnlyWhereNoGroupIsOpen) {
   // Units 0 and 200 are compressed together: everything between them stays in one batch.
   std::vector<RecipeUnit> units(300, {.source = "a.png", .crop = Crop{0, 0, 8, 8}});

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@ namespace vcisr::tools {
 
 /// Everything that the flags of vcisr-degrade say.
 struct DegradeArguments {
+  std::set<std::string> given;  ///< Long names of the flags that were given.
   std::vector<std::string> inputs;
   std::string output;
   bool recursive = false;
@@ -55,6 +57,8 @@ struct DegradeArguments {
 
 /// Declares the flags on `app`; parsing fills `arguments`.
 void add_degrade_flags(CLI::App& app, DegradeArguments& arguments);
+/// After parsing: fills `arguments.given`.
+void note_given_flags(const CLI::App& app, DegradeArguments& arguments);
 [[nodiscard]] const FlagAliases& degrade_aliases();
 
 /// What can be said without looking at any file. Errors  ConfigError, naming the flag.

@@ -132,6 +132,7 @@ int degrade_whole(const DegradeArguments& a, const Pipeline& pipeline,
     return kOk;
   }
   const auto header = header_of(pipeline, a);
+  const OutputFolder folder(a, output);
   DegradeReport report(a, "whole", header);
   WorkerPool pool(thread_count(a), ops::use_one_intra_op_thread);
   DegradeOutputs outputs(a, output, header, pool);
@@ -170,6 +171,16 @@ data::PatchStreamOptions stream_options(const DegradeArguments& a, const Pipelin
   return options;
 }
 
+/// What the stream's last epoch met that cannot be read; true if that is everything.
+bool report_unreadable(DegradeReport& report, const data::PatchStream& stream,
+                       const fs::path& root) {
+  const auto unreadable = stream.statistics().unreadable_sources;
+  for (const auto& source : unreadable) {
+    report.add_unreadable(name_below(root, source.path), source.message);
+  }
+  return unreadable.size() == stream.files().size();
+}
+
 int degrade_patches(const DegradeArguments& a, Pipeline given, const std::stop_token& stop) {
   const DegradeOutput output(a, {}, DegradeOutput::Naming::kNumber);
   const auto pipeline = std::make_shared<const Pipeline>(std::move(given));
@@ -181,6 +192,7 @@ int degrade_patches(const DegradeArguments& a, Pipeline given, const std::stop_t
     return kOk;
   }
   const auto header = header_of(*pipeline, a);
+  const OutputFolder folder(a, output);
   DegradeReport report(a, "patches", header);
   WorkerPool pool(thread_count(a), ops::use_one_intra_op_thread);
   DegradeOutputs outputs(a, output, header, pool);
@@ -200,9 +212,17 @@ int degrade_patches(const DegradeArguments& a, Pipeline given, const std::stop_t
         const data::PatchJob job{.epochs = a.repeat, .name_of = [&root](const std::string& path) {
                                    return name_below(root, path);
                                  }};
-        const auto pairs = data::run_patches(stream, job, outputs.sinks(), outputs.recipe(),
-                                             report.observer(false), stop);
-        report.set_unreadable(stream.statistics().unreadable);
+        std::int64_t pairs = 0;
+        try {
+          pairs = data::run_patches(stream, job, outputs.sinks(), outputs.recipe(),
+                                    report.observer(false), stop);
+        } catch (const InputError&) {
+          const bool is_all = report_unreadable(report, stream, root);
+          // Of several, each was logged; a single file gives its own code.
+          if (!is_all || (stream.files().size() == 1 && !is_folder_job(a))) throw;
+          return pairs;
+        }
+        report_unreadable(report, stream, root);
         return pairs;
       },
       static_cast<std::int64_t>(stream.files().size()));
@@ -257,6 +277,7 @@ int replay(const DegradeArguments& a, const std::stop_token& stop) {
     output.print();
     return kOk;
   }
+  const OutputFolder folder(a, output);
   DegradeReport report(a, "replay", header);
   WorkerPool pool(thread_count(a), ops::use_one_intra_op_thread);
   DegradeOutputs outputs(a, output, header, pool);

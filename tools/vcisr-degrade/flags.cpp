@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The flags themselves: names, topics and help.
+#include <charconv>
+#include <cstdint>
+#include <string>
+#include <system_error>
+
 #include "vcisr-degrade/arguments.h"
 
 namespace vcisr::tools {
@@ -37,6 +42,15 @@ void add_files(CLI::App& app, DegradeArguments& a) {
   app.add_flag("-y,--overwrite", a.overwrite, "Replace existing outputs")->group(topic);
 }
 
+/// The parser takes -1 for a number of 64 bits. Returns what is wrong.
+std::string is_seed(const std::string& text) {
+  std::uint64_t seed = 0;
+  const char* const end = text.data() + text.size();
+  const auto [last, error] = std::from_chars(text.data(), end, seed);
+  if (error == std::errc() && last == end) return "";
+  return "'" + text + "' is no whole number from 0 to 18446744073709551615";
+}
+
 void add_degradation(CLI::App& app, DegradeArguments& a) {
   const std::string topic = "Degradation";
   app.add_option("-c,--config", a.config, "A name of --list-configs or a YAML file. Default: vcisr")
@@ -48,6 +62,7 @@ void add_degradation(CLI::App& app, DegradeArguments& a) {
       ->allow_extra_args(false);
   app.add_option("-s,--scale", a.scale, "Short for --set scale=N")->group(topic)->type_name("N");
   app.add_option("--seed", a.seed, "The same seed gives the same bytes. Default: 0")
+      ->check(is_seed)
       ->group(topic)
       ->type_name("N");
   app.add_option("--replay", a.replay,
@@ -147,6 +162,12 @@ const FlagAliases& degrade_aliases() {
       {"--save-gt", "--save-hq"},
   };
   return aliases;
+}
+
+void note_given_flags(const CLI::App& app, DegradeArguments& arguments) {
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->count() > 0) arguments.given.insert(option->get_name());
+  }
 }
 
 void add_degrade_flags(CLI::App& app, DegradeArguments& arguments) {

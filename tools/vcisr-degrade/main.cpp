@@ -12,6 +12,10 @@ int main(int argc, char** argv) {
   DegradeArguments arguments;
   add_degrade_flags(app, arguments);
   return run(
-      app, argc, argv, degrade_aliases(), [&] { return degrade(arguments, signals.token()); },
+      app, argc, argv, degrade_aliases(),
+      [&] {
+        note_given_flags(app, arguments);
+        return degrade(arguments, signals.token());
+      },
       ConfigFlag::kOfTheProgram);
 }

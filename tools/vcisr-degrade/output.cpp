@@ -59,6 +59,26 @@ fs::path numbered(const fs::path& pattern, std::int64_t number) {
          text.substr(end + 1);
 }
 
+/// A file that is there already of those that a pattern names; the first frame's where none is.
+fs::path existing_frame(const fs::path& pattern) {
+  const std::string name = pattern.filename().string();
+  const auto percent = name.find('%');
+  const std::string begin = name.substr(0, percent);
+  const std::string end = name.substr(name.find('d', percent) + 1);
+  const fs::path folder = pattern.parent_path();
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder.empty() ? "." : folder, error)) {
+    const std::string other = entry.path().filename().string();
+    if (other.size() <= begin.size() + end.size() || !other.starts_with(begin) ||
+        !other.ends_with(end)) {
+      continue;
+    }
+    const std::string number = other.substr(begin.size(), other.size() - begin.size() - end.size());
+    if (number.find_first_not_of("0123456789") == std::string::npos) return entry.path();
+  }
+  return numbered(pattern, 1);
+}
+
 fs::path canonical_path(const fs::path& path) {
   std::error_code error;
   auto result = fs::weakly_canonical(fs::absolute(path, error), error);
@@ -106,6 +126,11 @@ void DegradeOutput::choose_extension() {
     fail_lossy("--ext " + extension);
   } else if (media::can_write_film("x." + extension)) {
     static_cast<void>(data::lossless_film("film." + extension, AtomicFile::Existing::kRefuse));
+    if (naming_ == Naming::kNumber) {
+      throw ConfigError("--ext " + extension +
+                        " does not go with numbered pairs (--patches, --names number), which are "
+                        "pictures");
+    }
     film_extension_ = extension;
   } else {
     throw ConfigError("--ext '" + extension +
@@ -209,7 +234,7 @@ std::vector<fs::path> DegradeOutput::expected() const {
   for (const auto& file : files_) {
     for (const PairPart part : parts_) {
       if (form_ == Form::kPattern) {
-        paths.push_back(numbered(with_suffix(path_, part), 1));
+        paths.push_back(existing_frame(with_suffix(path_, part)));
       } else if (form_ != Form::kFolder) {
         paths.push_back(with_suffix(path_, part));
       } else {

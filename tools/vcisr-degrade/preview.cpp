@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vcisr-degrade/preview.h"
 
+#include <cstdio>
 #include <filesystem>
 #include <system_error>
 
@@ -22,7 +23,9 @@ namespace {
 namespace fs = std::filesystem;
 
 torch::Tensor first_frame(const std::string& path) {
-  imaging::FilmReader reader(path);
+  media::VideoDecoderOptions decoder;
+  decoder.threads = 1;
+  imaging::FilmReader reader(path, decoder);
   const auto frame = reader.read();
   if (!frame) throw InputError(path + ": has no frame");
   const int turns = media::display_quarter_turns(reader.info()).value_or(0);
@@ -52,6 +55,10 @@ int preview(const DegradeArguments& a, const degradation::Pipeline& pipeline,
       a.inputs, a.recursive ? media::SubFolders::kRead : media::SubFolders::kLeaveOut);
   const media::InputFile& file = list.files.front();
   check_output(a, file.path);
+  if (a.dry_run) {
+    std::printf("%s -> %s\n", file.path.c_str(), a.preview.c_str());
+    return kOk;
+  }
   const auto picture = file.kind == media::FileKind::kFilm ? first_frame(file.path.string())
                                                            : imaging::read_rgb8(file.path);
   const std::uint64_t seed = a.seed.value_or(0);
@@ -59,6 +66,7 @@ int preview(const DegradeArguments& a, const degradation::Pipeline& pipeline,
   options.count = a.preview_count;
   options.size_px = a.preview_size;
   options.seed = seed;
+  options.name = file.path.string();
   options.title = file.path.filename().string() + "   " + fs::path(a.config).filename().string() +
                   "   x" + std::to_string(pipeline.options().scale) + "   seed " +
                   std::to_string(seed);

@@ -40,21 +40,39 @@ int thread_count(const DegradeArguments& a) {
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-OutputFolder::OutputFolder(const fs::path& folder) {
+OutputFolder::OutputFolder(const DegradeArguments& a, const DegradeOutput& output)
+    : OutputFolder() {  // Complete from here on: what was made goes where making the rest fails.
+  const fs::path folder = output.folder();
+  make(folder);
+  const fs::path outer = fs::absolute(folder).lexically_normal() / "";
+  for (const fs::path& file : {fs::path(a.report), fs::path(a.recipe)}) {
+    if (file.empty()) continue;
+    const fs::path inner = fs::absolute(file).lexically_normal().parent_path() / "";
+    if (inner.string().starts_with(outer.string())) make(inner);
+  }
+}
+
+void OutputFolder::make(const fs::path& folder) {
   std::error_code error;
-  if (!fs::exists(folder, error)) made_ = folder;
+  std::vector<fs::path> missing;
+  for (fs::path path = folder; !path.empty() && !fs::exists(path, error);
+       path = path.parent_path()) {
+    missing.push_back(path);
+  }
+  made_.insert(made_.end(), missing.rbegin(), missing.rend());
   fs::create_directories(folder, error);
   if (error) throw OutputError(folder.string() + ": cannot be made: " + error.message());
 }
 
 OutputFolder::~OutputFolder() {
   std::error_code ignored;
-  if (!made_.empty()) fs::remove(made_, ignored);  // Fails unless it is empty.
+  for (auto folder = made_.rbegin(); folder != made_.rend(); ++folder) {
+    fs::remove(*folder, ignored);  // Fails unless it is empty.
+  }
 }
 
 DegradeOutputs::DegradeOutputs(const DegradeArguments& a, const DegradeOutput& output,
-                               const degradation::RecipeHeader& header, WorkerPool& pool)
-    : folder_(output.folder()) {
+                               const degradation::RecipeHeader& header, WorkerPool& pool) {
   recipe_ = std::make_unique<degradation::RecipeWriter>(output.recipe(), header, existing_of(a));
   if (output.has_shards()) {
     add(std::make_unique<ShardSink>(ShardOptions{.folder = output.folder(),
@@ -111,6 +129,10 @@ data::DegradeObserver DegradeReport::observer(bool collects_failures) {
   return observer;
 }
 
+void DegradeReport::add_unreadable(const std::string& source, const std::string& message) {
+  failures_.push_back({source, message, kInputUnreadable});
+}
+
 void DegradeReport::start(std::optional<std::int64_t> expected_pairs) {
   start_ = std::chrono::steady_clock::now();
   progress_.start("degrade", expected_pairs);
@@ -132,7 +154,7 @@ int DegradeReport::run(const std::function<std::int64_t()>& work, std::int64_t s
                 static_cast<long long>(pairs_), seconds,
                 seconds > 0 ? static_cast<double>(pairs_) / seconds : 0);
   log::info(text.data());
-  const auto failed = static_cast<std::int64_t>(failures_.size()) + unreadable_;
+  const auto failed = static_cast<std::int64_t>(failures_.size());
   const int code = failed == 0 ? kOk : kSomeFailed;
   if (failed > 0) {
     log::error(std::to_string(failed) + " of " + std::to_string(sources) + " files failed");
@@ -157,7 +179,7 @@ void DegradeReport::write(int exit_code) {
                  {"pairs", pairs_},
                  {"seconds", seconds},
                  {"pairs_per_s", seconds > 0 ? static_cast<double>(pairs_) / seconds : 0},
-                 {"unreadable", static_cast<std::int64_t>(failures_.size()) + unreadable_},
+                 {"unreadable", static_cast<std::int64_t>(failures_.size())},
                  {"failed", json::array()}};
   for (const auto& failure : failures_) {
     report["failed"].push_back(

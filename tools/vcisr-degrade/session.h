@@ -26,17 +26,21 @@ namespace vcisr::tools {
 /// -j, or the processor's threads.
 [[nodiscard]] int thread_count(const DegradeArguments& arguments);
 
-/// A folder that is there from now on; if it was made and stayed empty, it goes with the object.
+/// The folder of an output, and those in it of its report and recipe: there from now on; what was
+/// made and stayed empty goes with the object.
 class OutputFolder {
  public:
   /// Errors  OutputError.
-  explicit OutputFolder(const std::filesystem::path& folder);
+  OutputFolder(const DegradeArguments& arguments, const DegradeOutput& output);
   ~OutputFolder();
   OutputFolder(const OutputFolder&) = delete;
   OutputFolder& operator=(const OutputFolder&) = delete;
 
  private:
-  std::filesystem::path made_;
+  OutputFolder() = default;
+  void make(const std::filesystem::path& folder);
+
+  std::vector<std::filesystem::path> made_;  ///< Outer ones first.
 };
 
 /// The sinks and the recipe of a job, opened before its work so that an unwritable place is told
@@ -52,7 +56,6 @@ class DegradeOutputs {
  private:
   void add(std::unique_ptr<data::PairSink> sink);
 
-  OutputFolder folder_;  // First: it goes when the files in it are closed.
   std::vector<std::unique_ptr<data::PairSink>> sinks_;
   std::vector<data::PairSink*> pointers_;
   std::unique_ptr<degradation::RecipeWriter> recipe_;
@@ -68,8 +71,8 @@ class DegradeReport {
   /// they end the work.
   [[nodiscard]] data::DegradeObserver observer(bool collects_failures);
   void start(std::optional<std::int64_t> expected_pairs);
-  /// Sources that a stream left out without naming them here.
-  void set_unreadable(std::int64_t count) { unreadable_ = count; }
+  /// A source that a stream left out and logged.
+  void add_unreadable(const std::string& source, const std::string& message);
 
   /// Runs the work and writes the report in any case. Returns the exit code.
   [[nodiscard]] int run(const std::function<std::int64_t()>& work, std::int64_t sources);
@@ -89,7 +92,6 @@ class DegradeReport {
   Progress progress_;
   std::chrono::steady_clock::time_point start_;
   std::vector<Failure> failures_;
-  std::int64_t unreadable_ = 0;
   std::int64_t pairs_ = 0;
 };
 

@@ -57,6 +57,12 @@ void ShardSink::write(const data::PairBatch& batch) {
 }
 
 void ShardSink::add(const data::Pair& pair) {
+  const std::int64_t scale = options_.header.scale;
+  if (pair.hq.size(1) != scale * pair.lq.size(1) || pair.hq.size(2) != scale * pair.lq.size(2)) {
+    throw ConfigError("unit " + std::to_string(pair.recipe.unit) + " of '" + pair.recipe.source +
+                      "' is " + size_text(pair.lq) + " from " + size_text(pair.hq) +
+                      ", but a shard's pairs differ by the scale, " + std::to_string(scale));
+  }
   const bool fits = lq_.empty() || (lq_.front().sizes() == pair.lq.sizes() &&
                                     hq_.front().sizes() == pair.hq.sizes());
   if (!fits) {

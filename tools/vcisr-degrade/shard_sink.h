@@ -28,7 +28,8 @@ struct ShardOptions {
 /// recipe   The recipe's lines of these pairs, the header first. A group that goes on in the next
 ///          shard stands in both, whole.
 /// Memory   The pairs of one shard.
-/// Errors   ConfigError: pairs of different sizes. OutputError.
+/// Errors   ConfigError: pairs of different sizes, or whose hq is not `scale` times the lq.
+/// OutputError.
 class ShardSink final : public data::PairSink {
  public:
   explicit ShardSink(ShardOptions options);

@@ -8,7 +8,8 @@ namespace vcisr {
 
 /// A fixed number of threads that work off tasks, first come, first served.
 ///
-/// Threads  submit() from anywhere, tasks included. Destroying the pool drops what has not begun and
+/// Threads  submit() from anywhere, tasks included. Destroying the pool drops what has not begun
+/// and
 ///          waits for what has.
 class WorkerPool {
  public:

@@ -72,6 +72,12 @@ struct PatchBatch {
   std::vector<PairHistory> pairs;
 };
 
+/// A picture or film of which nothing could be used.
+struct UnreadableSource {
+  std::string path;
+  std::string message;
+};
+
 /// Of the running epoch (or the last one), so far.
 struct PatchStreamStatistics {
   std::int64_t pairs = 0;          ///< Degraded; those not yet handed out included.
@@ -79,6 +85,7 @@ struct PatchStreamStatistics {
   std::int64_t frames_read = 0;    ///< Of films.
   std::int64_t unreadable = 0;     ///< Pictures and films of which nothing could be used.
   std::int64_t left_out = 0;       ///< Pictures and films smaller than a patch, where so asked.
+  std::vector<UnreadableSource> unreadable_sources;  ///< In the order in which they were met.
 };
 
 /// Pictures and films in, an endless supply of degraded pairs out, made while they are needed.

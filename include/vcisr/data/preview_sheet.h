@@ -17,7 +17,8 @@ struct PreviewOptions {
   std::int64_t count = 8;      ///< Draws.
   std::int64_t size_px = 360;  ///< Longest side of what is shown, from the middle of the picture.
   std::uint64_t seed = 0;
-  std::string title;  ///< On top; parts between "; " stay together where they fit.
+  std::string name = "the picture";  ///< For messages.
+  std::string title;                 ///< On top; parts between "; " stay together where they fit.
 };
 
 /// What draws of one picture look like, side by side: the picture itself, then each lq enlarged

@@ -22,12 +22,14 @@ struct RecipeReplayOptions {
 ///
 /// Batches  Units in order until no group is open, up to 128 and 256 MiB of samples where groups
 ///          allow it. So memory does not grow with the recipe as long as groups stand together.
+/// Crops    A unit without one is cut to multiples of the header's scale, as whole pictures are.
 /// Films    are read in order; a frame that lies before the one read last is looked for from the
 ///          film's beginning.
 /// Failures none: what cannot be read ends the work.
 /// Errors   The constructor: InputError for a source that is not there, a group with a unit that
 ///          the recipe lacks or that does not name it. next(): InputError for a source that cannot
-///          be read, a crop outside the picture, a film with fewer frames.
+///          be read or is smaller than the scale, a crop outside the picture, a film with fewer
+///          frames.
 class RecipeReplay final : public HqSource {
  public:
   RecipeReplay(degradation::Recipe recipe, RecipeReplayOptions options);
