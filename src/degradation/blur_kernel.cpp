@@ -6,6 +6,8 @@
 #include <sstream>
 #include <string>
 
+#include <math.h>  // j1, which <cmath> need not have.
+
 #include "degradation/bell_names.h"
 #include "vcisr/core/error.h"
 
@@ -93,8 +95,8 @@ torch::Tensor sinc_blur_kernel(std::int64_t size, double cutoff_rad) {
   return normalised(size, [&](double x, double y) {
     const double distance = std::sqrt(x * x + y * y);
     if (distance == 0) return cutoff_rad * cutoff_rad / (4 * std::numbers::pi);
-    return cutoff_rad * std::cyl_bessel_j(1.0, cutoff_rad * distance) /
-           (2 * std::numbers::pi * distance);
+    // Not std::cyl_bessel_j: by way of lgamma it writes a global of the C library in every thread.
+    return cutoff_rad * ::j1(cutoff_rad * distance) / (2 * std::numbers::pi * distance);
   });
 }
 
