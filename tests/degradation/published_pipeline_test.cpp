@@ -169,7 +169,8 @@ class PublishedRun {
       const auto index = static_cast<std::uint64_t>((gray ? 0 : i * count) + k);
       values.data_ptr<float>()[k] = static_cast<float>(std::sqrt(3.0) * numbers.unit(index));
     }
-    const auto sizes = batch_[i].sizes();
+    const torch::Tensor picture = batch_[i];
+    const auto sizes = picture.sizes();
     return ops::detail::apply_gaussian_field(
         batch_[i], gray ? values.view({sizes[1], sizes[2]}) : values.view(sizes), sigma);
   }
