@@ -227,6 +227,29 @@ TEST(Pipeline, RealEsrnetsFilesSayWhetherTheSourceIsSharpened) {
             DegradedSource::kHq);
 }
 
+TEST(Pipeline, TrainnersKeysAreKnown) {
+  const Pipeline pipeline(Config::parse(
+      "{type: real_esrgan, blur_prob: 0, second_blur_prob: 0, jpeg_prob: 0, jpeg_prob2: 0, "
+      "final_sinc_prob: 0, resize_mode_list: [area], resize_mode_list2: [area], "
+      "resize_mode_list3: [bicubic], resize_mode_prob3: [1]}"));
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const auto steps = pipeline.draw({{360, 360}}, Rng(seed)).units[0].steps;
+    const ResizeStep* last = nullptr;
+    for (const auto& step : steps) {
+      EXPECT_FALSE(std::holds_alternative<BlurStep>(step));
+      EXPECT_FALSE(std::holds_alternative<JpegStep>(step));
+      const auto* const resize = std::get_if<ResizeStep>(&step);
+      if (resize == nullptr) continue;
+      if (last != nullptr) {
+        EXPECT_EQ(last->mode, ResizeMode::kArea);
+      }
+      last = resize;
+    }
+    ASSERT_NE(last, nullptr);
+    EXPECT_EQ(last->mode, ResizeMode::kBicubic);
+  }
+}
+
 TEST(Pipeline, RangesThatHoldNothingAndFormatsThatDoNotFitAreRefused) {
   EXPECT_NE(error_of("").find("empty"), std::string::npos);
   EXPECT_NE(error_of("stages: [{type: jpeg, coder: libjpeg, jpeg_range: [30.2, 30.8]}]")
