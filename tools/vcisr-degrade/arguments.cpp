@@ -43,7 +43,7 @@ void check_numbers(const DegradeArguments& a) {
   check_word(a.small_pictures, {"mirror", "leave-out"}, "--small-pictures");
   check_word(a.grid, {"random", "published"}, "--grid");
   check_word(a.names, {"auto", "source", "number"}, "--names");
-  static_cast<void>(parse_progress_style(a.progress));
+  static_cast<void>(progress_style(a));
   static_cast<void>(log::parse_level(a.log_level));
 }
 

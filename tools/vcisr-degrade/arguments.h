@@ -7,12 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "common/running_flags.h"
 #include "common/tool.h"
 
 namespace vcisr::tools {
 
 /// Everything that the flags of vcisr-degrade say.
-struct DegradeArguments {
+struct DegradeArguments : RunningArguments {
   std::set<std::string> given;  ///< Long names of the flags that were given.
   std::vector<std::string> inputs;
   std::string output;
@@ -46,13 +47,6 @@ struct DegradeArguments {
   bool print_config = false;
   bool dry_run = false;
   std::int64_t threads = 0;
-  std::string report;
-  std::string progress = "auto";
-  bool no_progress = false;
-  std::string log_level = "info";
-  std::string log_file;
-  bool verbose = false;
-  bool quiet = false;
 };
 
 /// Declares the flags on `app`; parsing fills `arguments`.

@@ -33,10 +33,7 @@ using media::FileKind;
 constexpr std::int64_t kTrialSide = 128;
 
 void apply_log_flags(const DegradeArguments& a) {
-  log::Level level = log::parse_level(a.log_level);
-  if (a.verbose) level = log::Level::kDebug;
-  if (a.quiet) level = log::Level::kError;
-  log::set_level(level);
+  set_log_level(a);
   if (!a.log_file.empty()) log::add_file(a.log_file);
 }
 

@@ -130,19 +130,7 @@ void add_running(CLI::App& app, DegradeArguments& a) {
                  "The outputs do not depend on it. Default: 0, the processor's")
       ->group(topic)
       ->type_name("N");
-  app.add_option("--report", a.report, "Write a JSON report")->group(topic)->type_name("FILE");
-  app.add_option("--progress", a.progress, "auto, bar, plain, json, none. Default: auto")
-      ->group(topic)
-      ->type_name("STYLE");
-  app.add_flag("--no-progress", a.no_progress, "Short for --progress none")->group(topic);
-  app.add_option("--log-level", a.log_level, "trace, debug, info, warn, error, none. Default: info")
-      ->group(topic)
-      ->type_name("LEVEL");
-  app.add_option("--log-file", a.log_file, "Also write messages there")
-      ->group(topic)
-      ->type_name("FILE");
-  app.add_flag("-v,--verbose", a.verbose, "Short for --log-level debug")->group(topic);
-  app.add_flag("-q,--quiet", a.quiet, "Short for --log-level error --progress none")->group(topic);
+  add_running_flags(app, a);
 }
 
 }  // namespace
@@ -181,12 +169,7 @@ void add_degrade_flags(CLI::App& app, DegradeArguments& arguments) {
   add_patches(app, arguments);
   add_preview(app, arguments);
   add_running(app, arguments);
-  // A flag given twice: the last one counts.
-  for (CLI::Option* option : app.get_options()) {
-    if (option->get_items_expected_max() == 1) {
-      option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-    }
-  }
+  let_last_value_count(app);
   app.footer(
       "Examples:\n"
       "  vcisr-degrade photos/ -o pairs/ --patches 360 --shards --seed 7\n"

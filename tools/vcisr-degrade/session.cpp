@@ -29,10 +29,6 @@ AtomicFile::Existing existing_of(const DegradeArguments& a) {
   return a.overwrite ? AtomicFile::Existing::kReplace : AtomicFile::Existing::kRefuse;
 }
 
-ProgressStyle progress_style(const DegradeArguments& a) {
-  return a.no_progress || a.quiet ? ProgressStyle::kNone : parse_progress_style(a.progress);
-}
-
 }  // namespace
 
 int thread_count(const DegradeArguments& a) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/running_flags.h"
 #include "common/tool.h"
 #include "vcisr/inference/job.h"
 #include "vcisr/inference/plan.h"
@@ -14,7 +15,7 @@
 namespace vcisr::tools {
 
 /// Everything that the flags of vcisr-infer say, as text; turned into the library's options below.
-struct InferArguments {
+struct InferArguments : RunningArguments {
   std::vector<std::string> inputs;
   std::string output;
   bool recursive = false;
@@ -76,13 +77,6 @@ struct InferArguments {
   bool list_encoders = false;
   bool benchmark = false;
   bool dry_run = false;
-  std::string report;
-  std::string progress = "auto";
-  bool no_progress = false;
-  std::string log_level = "info";
-  std::string log_file;
-  bool verbose = false;
-  bool quiet = false;
 };
 
 /// Declares the flags on `app`; parsing fills `arguments`.

@@ -175,19 +175,7 @@ void add_running(CLI::App& app, InferArguments& a) {
   app.add_flag("--dry-run", a.dry_run, "Say what would be done, write nothing")->group(topic);
   app.add_flag("-b,--benchmark", a.benchmark, "Restore into nothing and print each stage's share")
       ->group(topic);
-  app.add_option("--report", a.report, "Write a JSON report")->group(topic)->type_name("FILE");
-  app.add_option("--progress", a.progress, "auto, bar, plain, json, none. Default: auto")
-      ->group(topic)
-      ->type_name("STYLE");
-  app.add_flag("--no-progress", a.no_progress, "Short for --progress none")->group(topic);
-  app.add_option("--log-level", a.log_level, "trace, debug, info, warn, error, none. Default: info")
-      ->group(topic)
-      ->type_name("LEVEL");
-  app.add_option("--log-file", a.log_file, "Also write messages there")
-      ->group(topic)
-      ->type_name("FILE");
-  app.add_flag("-v,--verbose", a.verbose, "Short for --log-level debug")->group(topic);
-  app.add_flag("-q,--quiet", a.quiet, "Short for --log-level error --progress none")->group(topic);
+  add_running_flags(app, a);
   // Taken out and replaced by the file's flags before parsing (common/config_file.h).
   app.add_option("--config", a.config_file,
                  "YAML file with any of these flags; flags given here win")
@@ -260,12 +248,7 @@ void add_infer_flags(CLI::App& app, InferArguments& arguments) {
   add_encoding(app, arguments);
   add_reading(app, arguments);
   add_running(app, arguments);
-  // A flag given twice: the last one counts, as in ffmpeg; a configuration file's come first.
-  for (CLI::Option* option : app.get_options()) {
-    if (option->get_items_expected_max() == 1) {
-      option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-    }
-  }
+  let_last_value_count(app);  // A configuration file's values come first.
   app.footer(
       "Examples:\n"
       "  vcisr-infer film.mp4 -m realesr-animevideov3.pth -s 2 -o film_x2.mp4\n"

@@ -24,13 +24,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void apply_log_flags(const InferArguments& a) {
-  log::Level level = log::parse_level(a.log_level);
-  if (a.verbose) level = log::Level::kDebug;
-  if (a.quiet) level = log::Level::kError;
-  log::set_level(level);
-}
-
 /// A model's path: as given, or a file of that name in weights/, where users of Real-ESRGAN keep
 /// them.
 std::string model_path(const std::string& model) {
@@ -198,7 +191,7 @@ int finish(const std::vector<inference::ItemResult>& results) {
 }  // namespace
 
 int infer(const InferArguments& a, std::stop_token stop) {
-  apply_log_flags(a);
+  set_log_level(a);
   if (print_lists(a)) return kOk;
   const auto plan = inference::plan_work(plan_options(a));
   const auto options = job_options(a);
@@ -215,8 +208,7 @@ int infer(const InferArguments& a, std::stop_token stop) {
   }
   for (const auto& item : plan.skipped) log::info(item.output + ": exists, skipped");
 
-  const bool silent = a.no_progress || a.quiet;
-  Progress progress(silent ? ProgressStyle::kNone : parse_progress_style(a.progress));
+  Progress progress(progress_style(a));
   Report report(a.report);
   // What is done stands in the report also when the job ends early.
   std::vector<inference::ItemResult> done;
