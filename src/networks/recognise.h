@@ -6,9 +6,11 @@
 #include <string>
 
 #include "vcisr/core/config.h"
-#include "vcisr/networks/checkpoint.h"
+#include "vcisr/tensorfile/checkpoint.h"
 
 namespace vcisr::networks {
+
+using tensorfile::Checkpoint;
 
 /// What a file's tensors tell of their network.
 struct Recognition {

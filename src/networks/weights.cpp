@@ -12,8 +12,8 @@
 #include <torch/utils.h>
 
 #include "networks/allocation_budget.h"
-#include "networks/byte_source.h"
 #include "networks/recognise.h"
+#include "tensorfile/byte_source.h"
 #include "vcisr/core/error.h"
 #include "vcisr/core/log.h"
 #include "vcisr/core/text.h"
@@ -289,7 +289,7 @@ void load_parameters(torch::nn::Module& module, const Checkpoint& checkpoint) {
   for (const auto& item : module.named_buffers()) take(item.key(), item.value());
   std::vector<std::string> unexpected;
   for (const auto& [name, tensor] : checkpoint.tensors) {
-    if (given.contains(name) && !is_derived(name)) unexpected.push_back(printable(name));
+    if (given.contains(name) && !is_derived(name)) unexpected.push_back(tensorfile::printable(name));
   }
   std::vector<std::string> problems;
   for (auto& text : {describe(missing, "missing"), describe(unexpected, "unexpected"),
@@ -306,7 +306,7 @@ LoadedNetwork load_network(const std::string& model, const std::string& network,
                            std::optional<std::int64_t> scale) {
   std::error_code ignored;
   if (std::filesystem::exists(model, ignored)) {
-    return load_network(read_checkpoint(model), network, model);
+    return load_network(tensorfile::read_checkpoint(model), network, model);
   }
   if (registry().find(model) != nullptr) return load_without_weights(model, scale);
   const std::string extension = std::filesystem::path(model).extension().string();
@@ -349,7 +349,7 @@ Checkpoint interpolate(const Checkpoint& a, const Checkpoint& b, double strength
   for (const auto& [name, tensor] : a.tensors) {
     const auto other = others.find(name);
     if (other == others.end() || other->second->sizes() != tensor.sizes()) {
-      throw CheckpointError("the two models cannot be mixed: '" + printable(name) +
+      throw CheckpointError("the two models cannot be mixed: '" + tensorfile::printable(name) +
                             (other == others.end() ? "' is in one only" : "' differs in shape"));
     }
     torch::Tensor result = tensor;
@@ -362,7 +362,7 @@ Checkpoint interpolate(const Checkpoint& a, const Checkpoint& b, double strength
     others.erase(other);
   }
   if (!others.empty()) {
-    throw CheckpointError("the two models cannot be mixed: '" + printable(others.begin()->first) +
+    throw CheckpointError("the two models cannot be mixed: '" + tensorfile::printable(others.begin()->first) +
                           "' is in one only");
   }
   return mixed;

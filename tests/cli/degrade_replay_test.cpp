@@ -6,7 +6,7 @@
 
 #include "cli/degrade_fixture.h"
 #include "vcisr/degradation/batch_run.h"
-#include "vcisr/networks/checkpoint.h"
+#include "vcisr/tensorfile/checkpoint.h"
 
 namespace vcisr::tests {
 namespace {
@@ -34,7 +34,7 @@ TEST_F(DegradeReplay, PatchesAsPicturesAndShards) {
   EXPECT_TRUE(files.contains("lq/00028.png"));
   EXPECT_TRUE(files.contains("hq_usm/00001.png"));
   EXPECT_FALSE(files.contains("lq/00029.png"));
-  const auto shard = networks::read_checkpoint(path("out1/pairs_00002.safetensors"));
+  const auto shard = tensorfile::read_checkpoint(path("out1/pairs_00002.safetensors"));
   EXPECT_EQ(shard.find("lq")->sizes(), (torch::IntArrayRef{8, 3, 8, 8}));
   EXPECT_EQ(shard.find("hq")->sizes(), (torch::IntArrayRef{8, 3, 32, 32}));
   EXPECT_EQ((*shard.find("unit"))[7].item<int>(), 27);

@@ -9,9 +9,9 @@
 
 #include "cli/tool_fixture.h"
 #include "networks/narrow_grl.h"
-#include "vcisr/networks/checkpoint.h"
 #include "vcisr/networks/network.h"
 #include "vcisr/networks/weights.h"
+#include "vcisr/tensorfile/checkpoint.h"
 
 namespace vcisr::tests {
 namespace {
@@ -32,13 +32,13 @@ class InferTiles : public ToolTest {
   void SetUp() override {
     const auto network = networks::registry().make(Config::parse(kNetwork));
     fill_narrow_grl(*network);
-    networks::Checkpoint checkpoint;
+    tensorfile::Checkpoint checkpoint;
     for (const auto& item : network->named_parameters()) {
       checkpoint.tensors.emplace_back(item.key(), item.value().detach());
     }
     networks::describe_network(checkpoint, {.yaml = kNetwork, .source = "metadata"},
                                network->scale());
-    networks::write_safetensors(path("groups.safetensors"), checkpoint, true);
+    tensorfile::write_safetensors(path("groups.safetensors"), checkpoint, true);
     ffmpeg({"-f", "lavfi", "-i", "testsrc2=s=30x18:r=25:d=0.08", "-pix_fmt", "yuv444p", "-c:v",
             "ffv1", path("f.mkv")});
     ffmpeg({"-i", path("f.mkv"), "-frames:v", "1", path("a.png")});

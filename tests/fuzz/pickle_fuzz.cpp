@@ -3,12 +3,12 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "networks/pickle.h"
-#include "networks/state_dict.h"
+#include "tensorfile/pickle.h"
+#include "tensorfile/state_dict.h"
 #include "vcisr/core/error.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace vcisr::networks;
+  using namespace vcisr::tensorfile;
   try {
     const auto graph = read_pickle({data, size});
     (void)top_level_values(graph);

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "networks/checkpoint_index.h"
+#include "tensorfile/checkpoint_index.h"
 
-namespace vcisr::networks {
+namespace vcisr::tensorfile {
 
 /// What must hold for every index that a reader lets pass; a fuzz target stops where it does not.
 inline void check_index(const CheckpointIndex& index, std::uint64_t file_bytes) {
@@ -22,4 +22,4 @@ inline void check_index(const CheckpointIndex& index, std::uint64_t file_bytes) 
   }
 }
 
-}  // namespace vcisr::networks
+}  // namespace vcisr::tensorfile

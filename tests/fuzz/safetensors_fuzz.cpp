@@ -7,7 +7,7 @@
 #include "vcisr/core/error.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace vcisr::networks;
+  using namespace vcisr::tensorfile;
   try {
     const MemorySource source({data, size});
     check_index(read_checkpoint_index(source, ""), size);

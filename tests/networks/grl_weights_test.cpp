@@ -10,8 +10,8 @@
 #include <torch/types.h>
 
 #include "networks/grl/grl_options.h"
-#include "networks/model_files.h"
 #include "support/hash_rule.h"
+#include "support/model_files.h"
 #include "support/temp_folder.h"
 #include "support/warnings_are_failures.h"
 #include "vcisr/core/error.h"
@@ -318,7 +318,7 @@ TEST(DescribeGrl, WritesTheWholeGeometryOfAPreset) {
     describe_network(checkpoint, {"{type: " + name + "}", "--network"}, 4);
     EXPECT_EQ(checkpoint.metadata.at("arch"), "grl");
     EXPECT_EQ(checkpoint.metadata.at("options"), yaml_of(name));
-    write_safetensors(folder / name, checkpoint, false);
+    tensorfile::write_safetensors(folder / name, checkpoint, false);
     const auto loaded = load_network((folder / name).string(), "", {});
     EXPECT_EQ(loaded.guess.source, "metadata");
     EXPECT_EQ(loaded.guess.yaml, yaml_of(name));
@@ -373,11 +373,11 @@ TEST(LoadGrl, FromLightningFiles) {
   if (!tests::has_python()) GTEST_SKIP() << "LibTorch has no Python beside it";
   const TempFolder folder;
   const auto checkpoint = weights_of(kNoPreset);
-  write_pth(folder / "plain.pth", checkpoint, false);
+  tensorfile::write_pth(folder / "plain.pth", checkpoint, false);
   tests::python(kLightning, {(folder / "plain.pth").string(), folder.path().string()});
   for (const std::string name : {"bsr", "sr"}) {
     const auto path = (folder / (name + ".ckpt")).string();
-    auto read = read_checkpoint(path);
+    auto read = tensorfile::read_checkpoint(path);
     EXPECT_THAT(read.wrapper, StartsWith("state_dict"));
     EXPECT_FALSE(recognise(read));
     tests::expect_same_tensors(checkpoint, read);

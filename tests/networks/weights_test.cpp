@@ -7,8 +7,8 @@
 #include <gtest/gtest.h>
 #include <torch/types.h>
 
-#include "networks/model_files.h"
 #include "support/hash_rule.h"
+#include "support/model_files.h"
 #include "support/temp_folder.h"
 #include "vcisr/core/error.h"
 
@@ -102,8 +102,8 @@ TEST(Recognise, BringsBothOlderSchemesOfEsrganToOurNames) {
   const TempFolder folder;
   for (auto* theirs : {&first, &second}) {
     // Through a file: `model.` must not be cut as a wrapper's prefix.
-    write_pth(folder / "theirs.pth", *theirs, true);
-    auto checkpoint = read_checkpoint(folder / "theirs.pth");
+    tensorfile::write_pth(folder / "theirs.pth", *theirs, true);
+    auto checkpoint = tensorfile::read_checkpoint(folder / "theirs.pth");
     const auto guess = recognise(checkpoint);
     ASSERT_TRUE(guess);
     EXPECT_EQ(guess->yaml, yaml);
@@ -131,11 +131,11 @@ TEST(LoadNetwork, GivesTheSameBytesFromEveryFile) {
   const TempFolder folder;
   const auto checkpoint = weights_of(kCompact);
   const auto expected = restore({.network = make_filled(kCompact)});
-  write_pth(folder / "a.pth", checkpoint, false);
-  write_safetensors(folder / "a.safetensors", checkpoint, false);
-  write_pth(folder / "prefixed.pth", with_prefix(checkpoint, "_orig_mod.module."), false);
-  write_safetensors(folder / "lightning.safetensors", with_prefix(checkpoint, "model_g."), false);
-  write_pth(folder / "extensionless", with_prefix(checkpoint, "module.netG."), false);
+  tensorfile::write_pth(folder / "a.pth", checkpoint, false);
+  tensorfile::write_safetensors(folder / "a.safetensors", checkpoint, false);
+  tensorfile::write_pth(folder / "prefixed.pth", with_prefix(checkpoint, "_orig_mod.module."), false);
+  tensorfile::write_safetensors(folder / "lightning.safetensors", with_prefix(checkpoint, "model_g."), false);
+  tensorfile::write_pth(folder / "extensionless", with_prefix(checkpoint, "module.netG."), false);
   for (const auto& name : folder.names()) {
     const auto loaded = load_network((folder / name).string(), "", std::nullopt);
     EXPECT_TRUE(torch::equal(restore(loaded), expected)) << name;
@@ -148,8 +148,8 @@ TEST(LoadNetwork, TakesTheGeneratorOutOfAGanCheckpoint) {
   const TempFolder folder;
   auto checkpoint = with_prefix(weights_of(kCompact), "model_g.");
   checkpoint.tensors.emplace_back("model_d.conv.weight", torch::zeros({2, 2}));
-  write_pth(folder / "gan.ckpt", checkpoint, false);
-  EXPECT_EQ(read_checkpoint(folder / "gan.ckpt").wrapper,
+  tensorfile::write_pth(folder / "gan.ckpt", checkpoint, false);
+  EXPECT_EQ(tensorfile::read_checkpoint(folder / "gan.ckpt").wrapper,
             "params; only model_g.*, prefix model_g.");
   EXPECT_EQ(load_network((folder / "gan.ckpt").string(), "", 4).guess.yaml, kCompact);
 }
@@ -177,7 +177,7 @@ TEST(LoadNetwork, ByNameWithoutWeights) {
 
 TEST(LoadNetwork, AnExistingFileWinsOverAName) {
   const TempFolder folder;
-  write_pth(folder / "bicubic", weights_of(kCompact), false);
+  tensorfile::write_pth(folder / "bicubic", weights_of(kCompact), false);
   const auto before = std::filesystem::current_path();
   std::filesystem::current_path(folder.path());
   const auto loaded = load_network("bicubic", "", std::nullopt);
@@ -265,7 +265,7 @@ TEST(DescribeNetwork, LetsTheFileBeRecognisedWithoutItsShapes) {
   EXPECT_EQ(checkpoint.metadata.at("args"),
             R"({"num_feat":8,"num_grow_ch":4,"num_block":2,"scale":2})");
   const TempFolder folder;
-  write_safetensors(folder / "a.safetensors", checkpoint, false);
+  tensorfile::write_safetensors(folder / "a.safetensors", checkpoint, false);
   const auto loaded = load_network((folder / "a.safetensors").string(), "", std::nullopt);
   EXPECT_EQ(loaded.guess.source, "metadata");
   EXPECT_EQ(loaded.network->scale(), 2);

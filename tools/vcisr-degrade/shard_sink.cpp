@@ -13,7 +13,7 @@
 #include "vcisr/core/error.h"
 #include "vcisr/core/hash.h"
 #include "vcisr/core/text.h"
-#include "vcisr/networks/checkpoint.h"
+#include "vcisr/tensorfile/checkpoint.h"
 
 namespace vcisr::tools {
 namespace {
@@ -85,7 +85,7 @@ void ShardSink::close_shard() {
   std::array<char, 40> name{};
   std::snprintf(name.data(), name.size(), "pairs_%05lld.safetensors",
                 static_cast<long long>(shards_++));
-  networks::Checkpoint shard;
+  tensorfile::Checkpoint shard;
   shard.tensors = {{"lq", torch::stack(lq_)},
                    {"hq", torch::stack(hq_)},
                    {"unit", torch::tensor(units_, torch::kInt64)}};
@@ -95,8 +95,8 @@ void ShardSink::close_shard() {
                     {"colour", "rgb"},
                     {"config_hash", config_hash_},
                     {"recipe", recipe()}};
-  networks::write_safetensors(options_.folder / name.data(), shard,
-                              options_.existing == AtomicFile::Existing::kReplace);
+  tensorfile::write_safetensors(options_.folder / name.data(), shard,
+                                options_.existing == AtomicFile::Existing::kReplace);
   lq_.clear();
   hq_.clear();
   units_.clear();

@@ -73,7 +73,7 @@ networks::LoadedNetwork load_model(const InferArguments& a, const std::string& p
   const std::string twin =
       a.denoise_model.empty() ? denoise_twin(path) : model_path(a.denoise_model);
   return networks::load_network(
-      networks::interpolate(networks::read_checkpoint(path), networks::read_checkpoint(twin),
+      networks::interpolate(tensorfile::read_checkpoint(path), tensorfile::read_checkpoint(twin),
                             *a.denoise_strength),
       a.network, path + " and " + twin);
 }

@@ -8,9 +8,9 @@
 
 #include "vcisr-model/model_report.h"
 #include "vcisr/core/error.h"
-#include "vcisr/networks/checkpoint.h"
 #include "vcisr/networks/network.h"
 #include "vcisr/networks/weights.h"
+#include "vcisr/tensorfile/checkpoint.h"
 
 namespace vcisr::tools {
 namespace {
@@ -37,7 +37,7 @@ Container container_of(const std::filesystem::path& path) {
                     "' is none of .safetensors, .pth, .pt, .ckpt");
 }
 
-std::int64_t count_infinite(const networks::Checkpoint& checkpoint) {
+std::int64_t count_infinite(const tensorfile::Checkpoint& checkpoint) {
   std::int64_t count = 0;
   for (const auto& [name, tensor] : checkpoint.tensors) {
     if (tensor.is_floating_point()) count += torch::isinf(tensor).sum().item<std::int64_t>();
@@ -96,9 +96,9 @@ std::string convert_model(const std::filesystem::path& from, const std::filesyst
   }
   for (const auto& [key, value] : options.metadata) checkpoint.metadata[key] = value;
   if (container == Container::kSafetensors) {
-    networks::write_safetensors(to, checkpoint, options.overwrite);
+    tensorfile::write_safetensors(to, checkpoint, options.overwrite);
   } else {
-    networks::write_pth(to, checkpoint, options.overwrite);
+    tensorfile::write_pth(to, checkpoint, options.overwrite);
   }
   const std::int64_t overflowed = count_infinite(checkpoint) - infinite_before;
   const std::string network =

@@ -50,9 +50,9 @@ std::string dump(const nlohmann::ordered_json& json) {
 ModelReport examine(const std::filesystem::path& path, const std::string& network,
                     const std::string& wrapper) {
   ModelReport report;
-  networks::CheckpointReadOptions options;
+  tensorfile::CheckpointReadOptions options;
   options.preferred_wrapper = wrapper;
-  report.checkpoint = networks::read_checkpoint(path, options);
+  report.checkpoint = tensorfile::read_checkpoint(path, options);
   report.file_bytes = std::filesystem::file_size(path);
   report.sha256 = sha256_file(path);
   try {
@@ -62,9 +62,9 @@ ModelReport examine(const std::filesystem::path& path, const std::string& networ
   } catch (const CheckpointError& error) {
     report.misfit = error.what();
   }
-  report.xxh3 = hex(networks::fingerprint(report.checkpoint));
+  report.xxh3 = hex(tensorfile::fingerprint(report.checkpoint));
   for (const auto& [name, tensor] : report.checkpoint.tensors) {
-    ++report.tensors_by_type[networks::dtype_label(tensor.scalar_type())];
+    ++report.tensors_by_type[tensorfile::dtype_label(tensor.scalar_type())];
     report.elements += tensor.numel();
     report.non_finite += count_non_finite(tensor);
   }
@@ -100,7 +100,7 @@ nlohmann::ordered_json to_json(const ModelReport& report, const std::filesystem:
   if (list_tensors) {
     for (const auto& [name, tensor] : report.checkpoint.tensors) {
       json["tensor_list"].push_back({{"name", name},
-                                     {"type", networks::dtype_label(tensor.scalar_type())},
+                                     {"type", tensorfile::dtype_label(tensor.scalar_type())},
                                      {"shape", tensor.sizes().vec()}});
     }
   }

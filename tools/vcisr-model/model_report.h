@@ -9,14 +9,14 @@
 
 #include <nlohmann/json.hpp>
 
-#include "vcisr/networks/checkpoint.h"
 #include "vcisr/networks/weights.h"
+#include "vcisr/tensorfile/checkpoint.h"
 
 namespace vcisr::tools {
 
 /// What the commands know of a model file.
 struct ModelReport {
-  networks::Checkpoint checkpoint;
+  tensorfile::Checkpoint checkpoint;
   std::uint64_t file_bytes = 0;
   std::string sha256;
   std::string xxh3;

@@ -6,10 +6,12 @@
 #include <optional>
 #include <string>
 
-#include "vcisr/networks/checkpoint.h"
 #include "vcisr/networks/network.h"
+#include "vcisr/tensorfile/checkpoint.h"
 
 namespace vcisr::networks {
+
+using tensorfile::Checkpoint;
 
 /// Which network a set of weights belongs to, as YAML for registry().make().
 struct NetworkGuess {

@@ -6,9 +6,11 @@
 
 #include "networks/recognise.h"
 #include "vcisr/core/config.h"
-#include "vcisr/networks/checkpoint.h"
+#include "vcisr/tensorfile/checkpoint.h"
 
 namespace vcisr::networks::grl {
+
+using tensorfile::Checkpoint;
 
 /// GRL in any published form, by its keys; what stands beside it under other prefixes (a loss's
 /// network in a Lightning file) is dropped. The parameters' shapes tell every option but the
