@@ -83,7 +83,7 @@ void run(benchmark::State& state, const Subject& subject) {
     const auto start = Clock::now();
     // Draws are per batch and decide the cost: one epoch alone would measure luck.
     for (int i = 0; i < 4; ++i) {
-      stream.start_epoch(epoch++);
+      stream.start_epoch(epoch++, 0);
       while (const auto batch = stream.next()) pairs += batch->lq.size(0);
     }
     state.SetIterationTime(std::chrono::duration<double>(Clock::now() - start).count());

@@ -15,13 +15,17 @@ set -euo pipefail
 readonly TORCH_VERSION=2.11.0
 readonly DEPS="${VCISR_DEPS:-${XDG_CACHE_HOME:-$HOME/.cache}/vcisr}"
 readonly VENV="$DEPS/torch-$TORCH_VERSION"
+# torchvision and tensorboard are for tests only: they are what features and event files are held against.
+readonly TORCHVISION="torchvision==0.26.0"
+readonly PYTHON_PACKAGES=("torch==$TORCH_VERSION" numpy safetensors tensorboard)
 readonly PACKAGES=(
   build-essential cmake ninja-build ccache pkg-config git unzip
   python3 python3-venv python3-pip
   libavformat-dev libavcodec-dev libavfilter-dev libswscale-dev libavutil-dev ffmpeg
   libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libtiff-dev libjpeg-dev
-  libwebp-dev zlib1g-dev
+  libwebp-dev zlib1g-dev liblmdb-dev
   libyaml-cpp-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libxxhash-dev libssl-dev
+  libgloo-dev
   libgtest-dev libgmock-dev libbenchmark-dev
   clang clang-format clang-tidy
 )
@@ -95,31 +99,47 @@ has_own_libtorch() {
   return 1
 }
 
+# The file `complete` names what was installed: a list that has grown since is installed again, which fetches only
+# what is new.
+venv_is_complete() {
+  [ -e "$VENV/complete" ] && [ "$(cat "$VENV/complete")" = "${PYTHON_PACKAGES[*]} $TORCHVISION" ]
+}
+
 libtorch() {
   if has_own_libtorch; then
     say "using the LibTorch that Torch_DIR or CMAKE_PREFIX_PATH names"
     return
   fi
-  if [ -e "$VENV/complete" ]; then
+  if venv_is_complete; then
     say "LibTorch $TORCH_VERSION is in $VENV"
     return
   fi
-  [ "$check_only" = no ] || fail "LibTorch $TORCH_VERSION is missing (expected in $VENV)"
+  if [ "$check_only" = yes ]; then
+    [ ! -e "$VENV/complete" ] || fail "$VENV lacks some of ${PYTHON_PACKAGES[*]} $TORCHVISION"
+    fail "LibTorch $TORCH_VERSION is missing (expected in $VENV)"
+  fi
   mkdir -p "$DEPS" 2>/dev/null || fail "the folder $DEPS cannot be made: set VCISR_DEPS to a writable folder"
   # One download for several checkouts that set up at the same time.
   exec 9>"$DEPS/.lock"
   flock 9
-  if [ ! -e "$VENV/complete" ]; then
-    local free_kib
-    free_kib=$(df -Pk "$DEPS" | awk 'NR == 2 {print $4}')
-    [ "$free_kib" -ge 7000000 ] || fail "$DEPS has $((free_kib / 1048576)) GiB free; LibTorch needs 7"
-    say "downloading LibTorch (Python package torch $TORCH_VERSION, 0.5 GB and NVIDIA's run-time packages) into $VENV"
+  if ! venv_is_complete; then
+    if [ -e "$VENV/complete" ]; then
+      say "adding Python packages to $VENV"
+    else
+      local free_kib
+      free_kib=$(df -Pk "$DEPS" | awk 'NR == 2 {print $4}')
+      [ "$free_kib" -ge 7000000 ] || fail "$DEPS has $((free_kib / 1048576)) GiB free; LibTorch needs 7"
+      say "downloading LibTorch (Python package torch $TORCH_VERSION, 0.5 GB and NVIDIA's run-time packages) into $VENV"
+    fi
     [ -x "$VENV/bin/python3" ] || python3 -m venv "$VENV" ||
       fail "python3 -m venv failed: the package python3-venv is missing"
     "$VENV/bin/python3" -m pip install --quiet --disable-pip-version-check \
-      "torch==$TORCH_VERSION" numpy safetensors ||
-      fail "pip could not install torch $TORCH_VERSION (does this machine reach PyPI?)"
-    touch "$VENV/complete"
+      "${PYTHON_PACKAGES[@]}" ||
+      fail "pip could not install ${PYTHON_PACKAGES[*]} (does this machine reach PyPI?)"
+    # Without what it depends on: that would move torch to another build.
+    "$VENV/bin/python3" -m pip install --quiet --disable-pip-version-check --no-deps "$TORCHVISION" ||
+      fail "pip could not install $TORCHVISION (does this machine reach PyPI?)"
+    echo "${PYTHON_PACKAGES[*]} $TORCHVISION" >"$VENV/complete"
   fi
   exec 9>&-
   say "LibTorch $TORCH_VERSION is in $VENV"

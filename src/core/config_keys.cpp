@@ -73,6 +73,36 @@ void accept(Node& node, const std::vector<std::string>& parts, std::size_t at,
 
 }  // namespace
 
+std::vector<std::string> Config::asked_keys() const {
+  std::vector<std::string> result;
+  for (const Entry& entry : node_->entries) {
+    if (entry.asked) result.push_back(entry.key);
+  }
+  return result;
+}
+
+Config Config::gather(const std::vector<Config>& sections, const std::vector<std::string>& keys) {
+  auto document = std::make_shared<Document>();
+  document->root = std::make_unique<Node>();
+  Node& root = *document->root;
+  root.kind = yaml::NodeKind::kMap;
+  std::size_t budget = yaml::kMaxNodes;
+  for (const Config& section : sections) {
+    document->sources = section.document_->sources;
+    document->unknown = section.document_->unknown;
+    for (const std::string& key : keys) {
+      Entry* const entry = yaml::find_entry(*section.node_, key);
+      if (entry == nullptr || !entry->given) continue;
+      entry->asked = entry->read = true;
+      mark_read(*entry->value);
+      if (yaml::find_entry(root, key) != nullptr) continue;
+      root.entries.push_back(
+          {key, yaml::clone(*entry->value, &root, budget, 1, section.where(key))});
+    }
+  }
+  return {document, document->root.get()};
+}
+
 std::vector<std::string> Config::accept_foreign(const std::vector<std::string>& paths) const {
   std::vector<Node*> found;
   for (const auto& path : paths) accept(*node_, split(path), 0, found);

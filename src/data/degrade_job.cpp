@@ -118,7 +118,8 @@ class DegradeJob {
                      .source = picture.origin.source,
                      .frame = picture.origin.frame,
                      .crop = picture.origin.crop,
-                     .steps = std::move(done.input.recipe.units[i].steps)};
+                     .steps = std::move(done.input.recipe.units[i].steps),
+                     .augment = picture.origin.augment};
       pair.tag = tags[i];
       pair.lq = std::move(done.lq[i]);
       pair.hq = std::move(picture.hq);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "data/film_frames.h"
+#include "data/hq_picture.h"
 #include "vcisr/core/error.h"
 
 namespace vcisr::data {
@@ -12,15 +13,6 @@ namespace {
 
 using degradation::Crop;
 using degradation::PictureSize;
-
-/// A crop with a margin, as far as the picture reaches.
-Crop widened(const Crop& crop, std::int64_t margin, const PictureSize& picture) {
-  const std::int64_t top = std::max<std::int64_t>(crop.top - margin, 0);
-  const std::int64_t left = std::max<std::int64_t>(crop.left - margin, 0);
-  const std::int64_t bottom = std::min(crop.top + crop.height + margin, picture.height);
-  const std::int64_t right = std::min(crop.left + crop.width + margin, picture.width);
-  return {top, left, bottom - top, right - left};
-}
 
 }  // namespace
 
@@ -82,6 +74,8 @@ std::optional<FilmSegment> FilmCells::read(const std::function<bool()>& is_cance
     if (!rgb) break;
     const PictureSize size{rgb->size(1), rgb->size(2)};
     if (segment.cells.empty()) segment.cells = choose_cells(size);
+    ++segment.frames;
+    if (!options_.needs_samples) continue;
     for (FilmCell& cell : segment.cells) {
       cell.windows.push_back(take_crop(*rgb, widened(cell.crop, options_.margin, size)));
     }

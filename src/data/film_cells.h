@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -20,12 +21,14 @@ namespace vcisr::data {
 struct FilmCell {
   degradation::Crop crop;              ///< Of the film's frames.
   degradation::Crop inner;             ///< The same, of the windows.
-  std::vector<torch::Tensor> windows;  ///< uint8 [3, h, w], frame after frame.
+  std::vector<torch::Tensor> windows;  ///< uint8 [3, h, w], frame after frame; none where only
+                                       ///< numbers were asked for.
 };
 
 /// Consecutive frames of a film, of which only some cells are kept.
 struct FilmSegment {
   std::int64_t first_frame = 0;
+  std::size_t frames = 0;
   std::vector<FilmCell> cells;
 };
 
@@ -36,6 +39,7 @@ struct FilmCellOptions {
   std::int64_t margin = 0;  ///< Samples around a cell that are kept as well, where there are any.
   Range<std::int64_t> first_frames{32, 127};  ///< Length of the first segment.
   std::int64_t frames = 128;                  ///< Of all others.
+  bool needs_samples = true;                  ///< Fill the windows.
 };
 
 /// Reads a film from front to back, segment by segment.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/hq_picture.h"
 
+#include <algorithm>
+
 #include "vcisr/core/error.h"
 #include "vcisr/data/grid_crops.h"
 
@@ -43,6 +45,15 @@ HqSamples cropped(const HqSamples& whole, const std::optional<degradation::Crop>
   HqSamples result{take_crop(whole.hq, *crop), {}};
   if (whole.hq_sharpened.defined()) result.hq_sharpened = take_crop(whole.hq_sharpened, *crop);
   return result;
+}
+
+degradation::Crop widened(const degradation::Crop& crop, std::int64_t margin,
+                          const degradation::PictureSize& picture) {
+  const std::int64_t top = std::max<std::int64_t>(crop.top - margin, 0);
+  const std::int64_t left = std::max<std::int64_t>(crop.left - margin, 0);
+  const std::int64_t bottom = std::min(crop.top + crop.height + margin, picture.height);
+  const std::int64_t right = std::min(crop.left + crop.width + margin, picture.width);
+  return {top, left, bottom - top, right - left};
 }
 
 }  // namespace vcisr::data

@@ -34,6 +34,10 @@ struct HqSamples {
                                 const std::optional<degradation::Crop>& crop,
                                 const std::string& name);
 
+/// A crop with a margin, as far as the picture reaches.
+[[nodiscard]] degradation::Crop widened(const degradation::Crop& crop, std::int64_t margin,
+                                        const degradation::PictureSize& picture);
+
 [[nodiscard]] inline std::int64_t bytes_of(const HqSamples& samples) {
   return samples.hq.numel() + (samples.hq_sharpened.defined() ? samples.hq_sharpened.numel() : 0);
 }

@@ -12,15 +12,16 @@ namespace {
 
 constexpr std::size_t kMostReady = 2;
 
-PatchBatch stacked(std::vector<PatchPair> pairs) {
+TrainingBatch stacked(std::vector<PatchPair> pairs) {
   std::vector<torch::Tensor> lq;
   std::vector<torch::Tensor> hq;
   std::vector<torch::Tensor> hq_sharpened;
-  PatchBatch batch;
+  TrainingBatch batch;
   for (PatchPair& pair : pairs) {
     lq.push_back(std::move(pair.lq));
     hq.push_back(std::move(pair.hq));
     if (pair.hq_sharpened.defined()) hq_sharpened.push_back(std::move(pair.hq_sharpened));
+    batch.names.push_back(pair.history.origin().source);
     batch.pairs.push_back(std::move(pair.history));
   }
   batch.lq = torch::stack(lq);
@@ -56,13 +57,13 @@ void PairQueue::cancel() {
   changed_.notify_all();
 }
 
-std::optional<PatchBatch> PairQueue::next() {
+std::optional<TrainingBatch> PairQueue::next() {
   std::exception_ptr error;
   {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return !ready_.empty() || has_ended_; });
     if (!ready_.empty()) {
-      PatchBatch batch = std::move(ready_.front());
+      TrainingBatch batch = std::move(ready_.front());
       ready_.pop_front();
       changed_.notify_all();
       return batch;
@@ -74,12 +75,19 @@ std::optional<PatchBatch> PairQueue::next() {
 }
 
 void PairQueue::add(PatchPair pair) {
+  if (to_skip_ > 0) {
+    --to_skip_;
+    return;
+  }
+  if (!pair.lq.defined()) {
+    throw InputError("pictures or films were changed while a training was taking pairs from them");
+  }
   training_.push_back(std::move(pair));
   if (training_.size() == batch_size_) hand_on();
 }
 
 void PairQueue::hand_on() {
-  PatchBatch batch = stacked(std::exchange(training_, {}));
+  TrainingBatch batch = stacked(std::exchange(training_, {}));
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return ready_.size() < kMostReady || is_cancelled_; });
   if (is_cancelled_) throw Interrupted();

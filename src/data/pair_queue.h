@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <exception>
 #include <mutex>
@@ -13,7 +14,7 @@
 
 #include "data/shuffle_buffer.h"
 #include "vcisr/core/rng.h"
-#include "vcisr/data/patch_stream.h"
+#include "vcisr/data/training_pairs.h"
 
 namespace vcisr::data {
 
@@ -30,10 +31,13 @@ struct PatchPair {
 /// Threads  push(), end() and fail() from one thread, next() from another; cancel() from any.
 class PairQueue {
  public:
-  PairQueue(std::size_t batch_size, std::size_t shuffle_buffer, const Rng& rng)
-      : batch_size_(batch_size), shuffle_(shuffle_buffer, rng) {}
+  /// The first `skipped` pairs that come out are dropped.
+  PairQueue(std::size_t batch_size, std::size_t shuffle_buffer, const Rng& rng,
+            std::int64_t skipped = 0)
+      : batch_size_(batch_size), shuffle_(shuffle_buffer, rng), to_skip_(skipped) {}
 
-  /// Errors  Interrupted after cancel().
+  /// A pair without samples takes the place of one that will be dropped.
+  /// Errors  Interrupted after cancel(); InputError where such a pair would be handed out.
   void push(PatchPair pair);
   /// No more pairs come: hands on what is left. Errors  Interrupted after cancel().
   void end();
@@ -43,7 +47,7 @@ class PairQueue {
   void cancel();
 
   /// Waits. nullopt when all was handed out.
-  [[nodiscard]] std::optional<PatchBatch> next();
+  [[nodiscard]] std::optional<TrainingBatch> next();
 
  private:
   void add(PatchPair pair);
@@ -53,10 +57,11 @@ class PairQueue {
   std::size_t batch_size_;
   ShuffleBuffer<PatchPair> shuffle_;
   std::vector<PatchPair> training_;
+  std::int64_t to_skip_;
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<PatchBatch> ready_;
+  std::deque<TrainingBatch> ready_;
   bool is_cancelled_ = false;
   bool has_ended_ = false;
   std::exception_ptr error_;

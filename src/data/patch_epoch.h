@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -11,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "data/epoch_skip.h"
 #include "data/pair_queue.h"
 #include "data/pool_loop.h"
 #include "data/read_ahead.h"
@@ -32,27 +34,33 @@ struct PatchSource {
   [[nodiscard]] degradation::UsmOptions usm_options() const;
 };
 
-/// One pass over a stream's sources. A thread of its own keeps the order: it takes what was read,
-/// cuts it, hands batches to the degrader, and pairs to next(). The work is done by the pool.
+/// One pass over a stream's sources, from a training batch on. A thread of its own keeps the order:
+/// it takes what was read, cuts it, hands batches to the degrader, and pairs to next(). The work is
+/// done by the pool. Where the pass begins later, the thread first counts what it may leave out.
 class PatchEpoch {
  public:
-  PatchEpoch(PatchSource& source, std::int64_t epoch);
+  PatchEpoch(PatchSource& source, std::int64_t epoch, std::int64_t first_batch);
   ~PatchEpoch();  ///< Gives up what is under way.
   PatchEpoch(const PatchEpoch&) = delete;
   PatchEpoch& operator=(const PatchEpoch&) = delete;
 
-  [[nodiscard]] std::optional<PatchBatch> next() { return queue_.next(); }
+  [[nodiscard]] std::optional<TrainingBatch> next() { return queue_.next(); }
   [[nodiscard]] PatchStreamStatistics statistics() const;
 
  private:
   void coordinate();
   void run();
+  void count_ahead();
   void take(const ReadItem& item);
   void take_picture(std::size_t source, const ReadPicture& picture);
   void take_segment(std::size_t source, const FilmSegment& segment);
   [[nodiscard]] GridOffset offset_of(std::size_t source, const ReadPicture& picture,
                                      const std::optional<degradation::PictureSize>& area);
+  void complain(const ReadItem& item);
+  /// Of the degradation batch that is closed next.
+  [[nodiscard]] bool is_needed() const { return !skip_ || skip_->is_needed(pushed_); }
   void degrade(std::vector<HqPicture> pictures);
+  void hand_on_finished();
   void hand_on_oldest();
   void count(std::int64_t PatchStreamStatistics::*what, std::int64_t number = 1);
   void check_yield() const;
@@ -63,6 +71,8 @@ class PatchEpoch {
   PatchSource& source_;
   Rng rng_;
   std::int64_t epoch_;
+  std::int64_t pairs_taken_;
+  ReadAhead counter_;  // For the sizes of what comes before the first batch.
   ReadAhead reader_;
   BatchDegrader degrader_;
   PoolLoop loop_;
@@ -74,6 +84,8 @@ class PatchEpoch {
   std::size_t pending_size_;        // … when they are so many.
   std::int64_t pushed_ = 0;         // Degradation batches.
   std::int64_t popped_ = 0;
+  std::optional<EpochSkip> skip_;
+  std::deque<std::size_t> line_;  // Batches not handed on: pairs that are left out, or 0.
 
   mutable std::mutex mutex_;
   PatchStreamStatistics statistics_;

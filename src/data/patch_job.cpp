@@ -18,7 +18,7 @@ class Regrouping {
   Regrouping(const PatchJob& job, const std::function<void(PairBatch)>& take)
       : job_(job), take_(take) {}
 
-  void add(const PatchBatch& patches) {
+  void add(const TrainingBatch& patches) {
     for (std::size_t i = 0; i < patches.pairs.size(); ++i) {
       const PairHistory& history = patches.pairs[i];
       if (history.batch != together_) {
@@ -58,7 +58,8 @@ class Regrouping {
         .source = job_.name_of ? job_.name_of(origin.source) : origin.source,
         .frame = origin.frame,
         .crop = origin.crop,
-        .steps = history.recipe().steps};
+        .steps = history.recipe().steps,
+        .augment = origin.augment};
     for (auto& step : unit.steps) {
       if (auto* const group = std::get_if<degradation::GroupStep>(&step)) group->group += groups_;
     }
@@ -87,7 +88,7 @@ std::int64_t run_patches(PatchStream& stream, const PatchJob& job,
   };
   Regrouping regrouping(job, take);
   for (std::int64_t epoch = 0; epoch < job.epochs; ++epoch) {
-    stream.start_epoch(epoch);
+    stream.start_epoch(epoch, 0);
     for (;;) {
       if (stop.stop_requested()) throw Interrupted();
       const auto patches = stream.next();

@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "data/pair_options.h"
 #include "data/patch_epoch.h"
 #include "data/source_list.h"
 #include "vcisr/core/error.h"
@@ -14,12 +15,6 @@
 
 namespace vcisr::data {
 namespace {
-
-void check_range(const char* name, std::int64_t value, std::int64_t lo, std::int64_t hi) {
-  if (value >= lo && value <= hi) return;
-  throw ConfigError(std::string(name) + " is " + std::to_string(value) + ", but must be " +
-                    std::to_string(lo) + " to " + std::to_string(hi));
-}
 
 void check(const PatchStreamOptions& options, const degradation::Pipeline& pipeline) {
   constexpr std::int64_t kMany = 1 << 20;
@@ -30,9 +25,8 @@ void check(const PatchStreamOptions& options, const degradation::Pipeline& pipel
                       ", but must be a multiple of the scale " + std::to_string(scale));
   }
   check_range("cells_per_clip", options.cells_per_clip, 1, kMany);
-  check_range("batch_size", options.batch_size, 1, kMany);
   check_range("shuffle_buffer", options.shuffle_buffer, 0, kMany);
-  check_range("threads", options.threads, 0, 1024);
+  check_common(options);
   pipeline.check({options.patch_size, options.patch_size});
 }
 
@@ -40,6 +34,11 @@ void check(const PatchStreamOptions& options, const degradation::Pipeline& pipel
 void check_published(const PatchStreamOptions& options,
                      const std::vector<media::InputFile>& files) {
   if (options.offsets != GridOffsets::kPublished) return;
+  if (options.world > 1) {
+    throw ConfigError(
+        "the published offsets are drawn for all pictures in their order, which cannot be dealt "
+        "out to several processes then");
+  }
   if (options.shuffle_pictures) {
     throw ConfigError(
         "the published offsets are drawn for the pictures in their order, which must not be "
@@ -52,30 +51,26 @@ void check_published(const PatchStreamOptions& options,
   }
 }
 
-int thread_count(int asked) {
-  if (asked > 0) return asked;
-  return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+/// Every world-th source, from the rank's on.
+std::vector<media::InputFile> dealt_out(std::vector<media::InputFile> files,
+                                        const PatchStreamOptions& options) {
+  if (options.world == 1) return files;
+  const auto world = static_cast<std::size_t>(options.world);
+  if (files.size() < world) {
+    throw ConfigError(
+        "pictures and films are dealt out to the processes of a training, but there "
+        "are " +
+        std::to_string(files.size()) + " for " + std::to_string(world) +
+        " processes (make pair shards, or cut the film)");
+  }
+  std::vector<media::InputFile> mine;
+  for (auto i = static_cast<std::size_t>(options.rank); i < files.size(); i += world) {
+    mine.push_back(std::move(files[i]));
+  }
+  return mine;
 }
 
 }  // namespace
-
-const Origin& PairHistory::origin() const {
-  return batch->origins.at(static_cast<std::size_t>(unit));
-}
-
-const degradation::UnitRecipe& PairHistory::recipe() const {
-  return batch->recipe.units.at(static_cast<std::size_t>(unit));
-}
-
-std::vector<const degradation::GroupRecipe*> PairHistory::groups() const {
-  std::vector<const degradation::GroupRecipe*> found;
-  for (const degradation::GroupRecipe& group : batch->recipe.groups) {
-    if (std::find(group.units.begin(), group.units.end(), unit) != group.units.end()) {
-      found.push_back(&group);
-    }
-  }
-  return found;
-}
 
 class PatchStream::Impl {
  public:
@@ -84,7 +79,8 @@ class PatchStream::Impl {
     check(options, *pipeline);
     source_.options = options;
     source_.pipeline = std::move(pipeline);
-    source_.files = list_sources(options.sources, options.list_root, options.sub_folders);
+    source_.files =
+        dealt_out(list_sources(options.sources, options.list_root, options.sub_folders), options);
     check_published(options, source_.files);
     pool_ =
         std::make_unique<WorkerPool>(thread_count(options.threads), ops::use_one_intra_op_thread);
@@ -93,14 +89,15 @@ class PatchStream::Impl {
 
   [[nodiscard]] const std::vector<media::InputFile>& files() const { return source_.files; }
 
-  void start_epoch(std::int64_t epoch) {
+  void start_epoch(std::int64_t epoch, std::int64_t first_batch) {
+    TORCH_CHECK(first_batch >= 0, "PatchStream: first_batch must be 0 or more, not ", first_batch);
     set_epoch(nullptr);  // The one before ends first.
-    set_epoch(std::make_unique<PatchEpoch>(source_, epoch));
+    set_epoch(std::make_unique<PatchEpoch>(source_, epoch, first_batch));
     is_running_ = true;
     has_ended_ = false;
   }
 
-  std::optional<PatchBatch> next() {
+  std::optional<TrainingBatch> next() {
     TORCH_CHECK(is_running_, "PatchStream: no epoch is running: start_epoch() first");
     if (has_ended_) return std::nullopt;
     try {
@@ -139,12 +136,12 @@ PatchStream::PatchStream(const PatchStreamOptions& options,
                          std::shared_ptr<const degradation::Pipeline> pipeline)
     : impl_(std::make_unique<Impl>(options, std::move(pipeline))) {}
 PatchStream::~PatchStream() = default;
-PatchStream::PatchStream(PatchStream&&) noexcept = default;
-PatchStream& PatchStream::operator=(PatchStream&&) noexcept = default;
 
 const std::vector<media::InputFile>& PatchStream::files() const noexcept { return impl_->files(); }
-void PatchStream::start_epoch(std::int64_t epoch) { impl_->start_epoch(epoch); }
-std::optional<PatchBatch> PatchStream::next() { return impl_->next(); }
+void PatchStream::start_epoch(std::int64_t epoch, std::int64_t first_batch) {
+  impl_->start_epoch(epoch, first_batch);
+}
+std::optional<TrainingBatch> PatchStream::next() { return impl_->next(); }
 PatchStreamStatistics PatchStream::statistics() const { return impl_->statistics(); }
 
 }  // namespace vcisr::data

@@ -11,9 +11,16 @@ namespace vcisr::data {
 ReadAhead::ReadAhead(WorkerPool& pool, Plan plan)
     : plan_(std::move(plan)), slots_(plan_.order.size()), tasks_(pool) {}
 
+std::size_t ReadAhead::source_at(std::size_t place) const {
+  return static_cast<std::size_t>(plan_.order[place]);
+}
+
 bool ReadAhead::is_film(std::size_t place) const {
-  const auto source = static_cast<std::size_t>(plan_.order[place]);
-  return (*plan_.files)[source].kind == media::FileKind::kFilm;
+  return (*plan_.files)[source_at(place)].kind == media::FileKind::kFilm;
+}
+
+bool ReadAhead::is_skipped(std::size_t place) const {
+  return !skipped_.empty() && skipped_[source_at(place)];
 }
 
 void ReadAhead::start_reads() {
@@ -23,6 +30,7 @@ void ReadAhead::start_reads() {
     const std::scoped_lock lock(mutex_);
     bool has_film = false;
     for (std::size_t place = head_; place < end; ++place) {
+      if (is_skipped(place)) continue;
       const bool must_wait = is_film(place) && std::exchange(has_film, true);
       if (must_wait || slots_[place].state != State::kWaiting) continue;
       slots_[place].state = State::kReading;
@@ -40,7 +48,7 @@ void ReadAhead::read(std::size_t place) {
   std::exception_ptr error;
   std::int64_t frames = 0;
   try {
-    item = read_item(static_cast<std::size_t>(plan_.order[place]), slot, frames);
+    item = read_item(source_at(place), slot, frames);
   } catch (...) {
     error = std::current_exception();
   }
@@ -82,6 +90,11 @@ std::optional<ReadItem> ReadAhead::next() {
   if (head_ == slots_.size()) return std::nullopt;
   start_reads();
   ReadItem item;
+  if (is_skipped(head_)) {
+    item.source = source_at(head_++);
+    item.is_skipped = true;
+    return item;
+  }
   std::exception_ptr error;
   {
     std::unique_lock lock(mutex_);

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <torch/types.h>
@@ -22,7 +23,8 @@ namespace vcisr::data {
 
 /// A picture with its target.
 struct ReadPicture {
-  torch::Tensor hq;            ///< uint8 [3, H, W].
+  degradation::PictureSize size;
+  torch::Tensor hq;            ///< uint8 [3, H, W]; undefined where only the size was asked for.
   torch::Tensor hq_sharpened;  ///< The same sharpened; undefined where nobody asked for it.
 };
 
@@ -35,6 +37,7 @@ struct ReadItem {
   std::string damage;        ///< Why it cannot be read, or no further; "" if nothing is wrong.
   bool is_used = false;      ///< A film that had segments before.
   bool is_left_out = false;  ///< A film that is too small.
+  bool is_skipped = false;   ///< Not read, as skip() demanded.
 };
 
 /// Reads sources on a pool's threads, some ahead of who takes them, and hands them over in order.
@@ -58,6 +61,9 @@ class ReadAhead {
 
   ReadAhead(WorkerPool& pool, Plan plan);
 
+  /// Sources that are handed over without being read, by their index; before the first next().
+  void skip(std::vector<bool> sources) { skipped_ = std::move(sources); }
+
   /// nullopt when all sources were handed over.
   /// Errors  what reading throws, InputError aside; Interrupted after cancel().
   [[nodiscard]] std::optional<ReadItem> next();
@@ -75,12 +81,15 @@ class ReadAhead {
     std::exception_ptr error;
   };
 
+  [[nodiscard]] std::size_t source_at(std::size_t place) const;
   [[nodiscard]] bool is_film(std::size_t place) const;
+  [[nodiscard]] bool is_skipped(std::size_t place) const;
   void start_reads();
   void read(std::size_t place);
   ReadItem read_item(std::size_t source, Slot& slot, std::int64_t& frames);
 
   Plan plan_;
+  std::vector<bool> skipped_;  // By source; empty for none.
   mutable std::mutex mutex_;
   std::condition_variable one_ready_;
   std::vector<Slot> slots_;  // By place in the order.

@@ -14,6 +14,7 @@
 #include "data/hq_picture.h"
 #include "data/ordered_jobs.h"
 #include "vcisr/core/error.h"
+#include "vcisr/data/augmentation.h"
 #include "vcisr/data/sharpened_picture.h"
 #include "vcisr/imaging/rgb_picture.h"
 
@@ -178,7 +179,9 @@ class RecipeReplay::Impl {
                                  const std::string& path) const {
     const auto crop =
         unit.crop ? unit.crop : crop_to_multiple(whole.hq, recipe_.header.scale, path);
-    return {cropped(whole, crop, path), crop};
+    HqSamples part = cropped(whole, crop, path);
+    part = {augmented(part.hq, unit.augment), augmented(part.hq_sharpened, unit.augment)};
+    return {std::move(part), crop};
   }
 
   void add(SourceBatch& batch, const RecipeUnit& unit) {
@@ -196,10 +199,12 @@ class RecipeReplay::Impl {
       }
       prepared = std::move(taken_run_[taken_++]);
     }
-    batch.batch.pictures.push_back(
-        {.hq = prepared.samples.hq,
-         .hq_sharpened = prepared.samples.hq_sharpened,
-         .origin = {.source = unit.source, .frame = unit.frame, .crop = prepared.crop}});
+    batch.batch.pictures.push_back({.hq = prepared.samples.hq,
+                                    .hq_sharpened = prepared.samples.hq_sharpened,
+                                    .origin = {.source = unit.source,
+                                               .frame = unit.frame,
+                                               .crop = prepared.crop,
+                                               .augment = unit.augment}});
     batch.tags.push_back(std::move(tag));
     batch.batch.recipe.units.push_back({unit.steps});
   }

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "degradation/flat_config.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "vcisr/core/error.h"
 #include "vcisr/core/range.h"
+#include "vcisr/degradation/pipeline.h"
 
 namespace vcisr::degradation {
 namespace {
@@ -72,7 +75,8 @@ using Words = std::vector<std::string>;
 /// Reads the flat keys of one file.
 class Translator {
  public:
-  Translator(const Config& config, Family family) : config_(config), family_(family) {
+  Translator(const Config& config, Family family, std::int64_t scale)
+      : config_(config), family_(family), scale_(scale) {
     decide_per_ = family == Family::kVcisr ? "batch" : "image";
     order_ = family == Family::kVcisr ? "bgr" : "rgb";
     config_.read_choice("decide_per", decide_per_, {"image", "batch"});
@@ -101,7 +105,7 @@ class Translator {
 
  private:
   [[nodiscard]] std::string head() {
-    std::int64_t scale = 4;
+    std::int64_t scale = scale_;
     config_.read("scale", scale);
     // RealESRNet's files say whether the picture that is degraded is sharpened before.
     bool gt_usm = family_ == Family::kRealEsrgan;
@@ -244,6 +248,7 @@ class Translator {
 
   const Config& config_;
   Family family_;
+  std::int64_t scale_;
   std::string decide_per_;
   std::string order_;
 };
@@ -259,15 +264,30 @@ Family read_family(const Config& config) {
 
 }  // namespace
 
-std::string stages_of_flat(const Config& config) {
+std::string stages_of_flat(const Config& config, std::int64_t scale) {
   if (config.keys().empty()) {
     throw ConfigError(config.where() + ": empty: stages:, or type: real_esrgan | vcisr, is needed");
   }
   const Family family = read_family(config);
-  std::string text = Translator(config, family).translate();
+  std::string text = Translator(config, family, scale).translate();
   config.accept_foreign({"queue_size", "gt_size", "degradate_generation_freq", "lq_usm",
                          "l1_gt_usm", "percep_gt_usm", "gan_gt_usm", "augment_prob"});
   return text;
+}
+
+const std::vector<std::string>& flat_keys() {
+  static const auto table = [] {
+    std::vector<std::string> keys;
+    for (const char* const type : {"real_esrgan", "vcisr"}) {
+      const Config config = Config::parse(std::string("{type: ") + type + "}");
+      (void)stages_of_flat(config);
+      for (auto& key : config.asked_keys()) {
+        if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(std::move(key));
+      }
+    }
+    return keys;
+  }();
+  return table;
 }
 
 }  // namespace vcisr::degradation

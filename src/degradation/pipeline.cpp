@@ -16,8 +16,9 @@
 namespace vcisr::degradation {
 namespace {
 
-PipelineOptions read_options(const Config& config) {
+PipelineOptions read_options(const Config& config, std::int64_t scale) {
   PipelineOptions options;
+  options.scale = scale;
   config.read("scale", options.scale, {1, 16});
   config.read_enum("source", options.source,
                    {{"hq", DegradedSource::kHq}, {"hq_sharpened", DegradedSource::kSharpened}});
@@ -82,14 +83,14 @@ class GroupFormer {
 
 class Pipeline::Impl {
  public:
-  explicit Impl(const Config& given) {
+  Impl(const Config& given, std::int64_t scale) {
     if (!given.has("stages")) {
-      yaml = stages_of_flat(given);
+      yaml = stages_of_flat(given, scale);
       given.expect_all_keys_read();
       const Config translated = Config::parse(yaml, given.where() + " (flat keys as stages)");
-      read(translated);
+      read(translated, scale);
     } else {
-      read(given);
+      read(given, scale);
       yaml = given.dump();
     }
   }
@@ -99,14 +100,15 @@ class Pipeline::Impl {
   std::string yaml;
 
  private:
-  void read(const Config& config) {
-    options = read_options(config);
+  void read(const Config& config, std::int64_t scale) {
+    options = read_options(config, scale);
     stages = make_stages(config.sections("stages"));
     config.expect_all_keys_read();
   }
 };
 
-Pipeline::Pipeline(const Config& config) : impl_(std::make_unique<Impl>(config)) {}
+Pipeline::Pipeline(const Config& config, std::int64_t scale)
+    : impl_(std::make_unique<Impl>(config, scale)) {}
 Pipeline::~Pipeline() = default;
 Pipeline::Pipeline(Pipeline&&) noexcept = default;
 Pipeline& Pipeline::operator=(Pipeline&&) noexcept = default;

@@ -54,6 +54,29 @@ Crop read_crop(const Json& object, const std::string& where) {
   return crop;
 }
 
+Json augment_json(const Augment& augment) {
+  Json words = Json::array();
+  if (augment.hflip) words.push_back("hflip");
+  if (augment.vflip) words.push_back("vflip");
+  if (augment.transpose) words.push_back("transpose");
+  return words;
+}
+
+Augment read_augment(JsonReader& reader, const Json& words) {
+  Augment augment;
+  const std::string known = "a list of hflip, vflip and transpose is needed, each once at most";
+  if (!words.is_array()) reader.fail("augment", known);
+  for (const Json& word : words) {
+    bool* const part = word == "hflip"       ? &augment.hflip
+                       : word == "vflip"     ? &augment.vflip
+                       : word == "transpose" ? &augment.transpose
+                                             : nullptr;
+    if (part == nullptr || *part) reader.fail("augment", known);
+    *part = true;
+  }
+  return augment;
+}
+
 /// Gathers the lines of a file.
 class Lines {
  public:
@@ -113,6 +136,9 @@ class Lines {
     if (reader.find("frame") != nullptr) unit.frame = reader.integer("frame");
     if (const Json* const crop = reader.find("crop"))
       unit.crop = read_crop(*crop, where + ": crop");
+    if (const Json* const augment = reader.find("augment")) {
+      unit.augment = read_augment(reader, *augment);
+    }
     const Json& stages = list_of(reader, "stages");
     for (std::size_t i = 0; i < stages.size(); ++i) {
       unit.steps.push_back(read_step(stages[i], where + ": stages[" + std::to_string(i) + "]"));
@@ -179,6 +205,7 @@ std::string recipe_line(const RecipeHeader& header) {
 std::string recipe_line(const RecipeUnit& unit) {
   Json json{{"unit", unit.unit}, {"source", unit.source}, {"frame", unit.frame}};
   if (unit.crop) json["crop"] = crop_json(*unit.crop);
+  if (unit.augment != Augment{}) json["augment"] = augment_json(unit.augment);
   const bool is_plain = ends_with_its_group(unit.steps);
   if (is_plain) json["group"] = std::get<GroupStep>(unit.steps.back()).group;
   Json stages = Json::array();

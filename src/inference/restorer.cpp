@@ -11,9 +11,9 @@
 #include <ATen/Context.h>
 #include <torch/nn/functional.h>
 
-#include "inference/device_memory.h"
 #include "inference/geometry.h"
 #include "inference/whole_picture.h"
+#include "networks/device_memory.h"
 #include "vcisr/core/error.h"
 #include "vcisr/core/log.h"
 #include "vcisr/networks/tiling.h"
@@ -168,7 +168,7 @@ class Restorer::Impl {
     try {
       networks::forward_tiled(*network_, x, {.tile_px = tile, .halo_px = options_.halo_px}, out);
     } catch (const std::exception& error) {
-      if (!is_out_of_memory(error)) throw;
+      if (!networks::is_out_of_memory(error)) throw;
       return false;
     }
     const std::scoped_lock lock(mutex_);
@@ -229,8 +229,8 @@ class Restorer::Impl {
   }
 
   [[nodiscard]] PictureMemory memory_of(const torch::Tensor& x) const {
-    const std::int64_t free = free_bytes(options_.device);
-    const std::int64_t usable = usable_bytes(free);
+    const std::int64_t free = networks::free_bytes(options_.device);
+    const std::int64_t usable = networks::usable_bytes(free);
     return {.height = x.size(2),
             .width = x.size(3),
             .needed_bytes =
@@ -254,7 +254,8 @@ class Restorer::Impl {
     const std::pair<std::int64_t, std::int64_t> size(x.size(2), x.size(3));
     if (size != tiled_for_) {
       tiled_for_ = size;
-      auto_tile_ = tile_that_fits(x, usable_bytes(free_bytes(options_.device)), x.size(0));
+      auto_tile_ = tile_that_fits(x, networks::usable_bytes(networks::free_bytes(options_.device)),
+                                  x.size(0));
     }
     return auto_tile_;
   }

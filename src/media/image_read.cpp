@@ -3,8 +3,10 @@
 #include <array>
 #include <cctype>
 #include <new>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "media/image_codec.h"
 #include "media/image_exif.h"
@@ -80,10 +82,8 @@ void allocate_image(Image& image, std::int64_t width, std::int64_t height, int c
   image.samples.assign(static_cast<std::size_t>(width * height * channels * (bit_depth / 8)), 0);
 }
 
-Image read_image(const std::filesystem::path& path) {
-  const std::string name = path.string();
+Image decode_image(std::span<const std::uint8_t> bytes, const std::string& name) {
   try {
-    const auto bytes = read_file(path);
     if (bytes.empty()) throw InputError(name + ": is empty (0 bytes), a picture was expected");
     const auto kind = kind_of_content(bytes);
     if (!kind) {
@@ -100,6 +100,16 @@ Image read_image(const std::filesystem::path& path) {
   } catch (const std::bad_alloc&) {
     throw InputError(name + ": does not fit into memory");
   }
+}
+
+Image read_image(const std::filesystem::path& path) {
+  std::vector<std::uint8_t> bytes;
+  try {
+    bytes = read_file(path);
+  } catch (const std::bad_alloc&) {
+    throw InputError(path.string() + ": does not fit into memory");
+  }
+  return decode_image(bytes, path.string());
 }
 
 bool has_image_extension(const std::filesystem::path& path) {

@@ -28,6 +28,7 @@ torch::Tensor convolve(const torch::nn::Conv2d& conv, const torch::Tensor& x) {
 }
 
 torch::Tensor convolve_wide(const torch::nn::Conv2d& conv, const torch::Tensor& x) {
+  const WithoutAutocast in_the_precision_of_x;
   const auto dtype = x.scalar_type();
   return at::conv2d(x, conv->weight.to(dtype), conv->bias.to(dtype), /*stride=*/1, /*padding=*/1);
 }
@@ -38,6 +39,12 @@ void check_image(std::string_view name, const torch::Tensor& lq) {
               name, ": lq must be a float tensor [N, 3, h, w] with h, w >= 1, but it is ",
               lq.defined() ? lq.scalar_type() : torch::kFloat32, " ",
               lq.defined() ? lq.sizes() : at::IntArrayRef{});
+}
+
+void read_rgb_channels(const Config& config) {
+  std::int64_t channels = 3;
+  if (config.has("num_in_ch")) config.read("num_in_ch", channels, {3, 3});
+  if (config.has("num_out_ch")) config.read("num_out_ch", channels, {3, 3});
 }
 
 torch::Tensor pad_to_multiple(const torch::Tensor& x, std::int64_t multiple) {

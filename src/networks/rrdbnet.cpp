@@ -204,6 +204,7 @@ NetworkEntry rrdbnet_entry() {
           .example = "{type: rrdbnet, num_feat: 8, num_grow_ch: 4, num_block: 1, scale: 2}",
           .make = [](const Config& config) -> NetworkPtr {
             RrdbNetOptions options;
+            read_rgb_channels(config);
             config.read("num_feat", options.num_feat, {1, 1024});
             config.read("num_grow_ch", options.num_grow_ch, {1, 1024});
             config.read("num_block", options.num_block, {0, 128});

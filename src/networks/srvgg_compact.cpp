@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SRVGGNetCompact of Real-ESRGAN (Wang et al., ICCVW 2021): a plain chain of 3x3 convolutions at lq
-// size, one pixel shuffle, added to the nearest-neighbour enlarged input.
+// size, one pixel shuffle, added to the enlarged input.
 #include <algorithm>
+#include <string>
 #include <vector>
 
 #include <torch/nn/modules/activation.h>
@@ -9,15 +10,27 @@
 
 #include "networks/layers.h"
 #include "vcisr/networks/network.h"
+#include "vcisr/ops/resize.h"
 
 namespace vcisr::networks {
 namespace {
+
+/// How the input is enlarged to which the body adds.
+enum class Skip {
+  kNearest,  ///< As published.
+  kBicubic,  ///< As the network `bicubic`: a network that is trained for minutes starts there.
+};
 
 struct SrvggCompactOptions {
   std::int64_t num_feat = 64;  ///< Channels of the body.
   std::int64_t num_conv = 16;  ///< Convolutions between the first and the last.
   std::int64_t scale = 4;
+  Skip skip = Skip::kNearest;
 };
+
+/// With the bicubic skip the last convolution starts that much smaller than LibTorch would have it:
+/// the untrained network then lies within some 1/1000 of its skip, and not a visible noise from it.
+constexpr double kSmallStart = 0.01;
 
 class SrvggCompact final : public ImageNetwork {
  public:
@@ -31,6 +44,10 @@ class SrvggCompact final : public ImageNetwork {
       add_activation();
     }
     add_conv(options.num_feat, 3 * s2);
+    if (options.skip == Skip::kBicubic) {
+      const torch::NoGradGuard no_grad;
+      for (auto& parameter : convs_.back()->parameters()) parameter.mul_(kSmallStart);
+    }
   }
 
   torch::Tensor forward_image(const torch::Tensor& lq) override {  // [N, 3, h, w]
@@ -47,6 +64,10 @@ class SrvggCompact final : public ImageNetwork {
     }
     x = convolve(convs_.back(), x);
     x = x.to(lq.scalar_type());  // [N, 3*s*s, h, w]
+    if (options_.skip == Skip::kBicubic) {
+      x = shuffle_to_planes(x, options_.scale);  // [N, 3, s*h, s*w]
+      return x.add_(ops::resize(lq, x.size(2), x.size(3)));
+    }
     // Every sub-pixel of the nearest-neighbour enlarged input is the pixel itself: added before the
     // shuffle it costs one pass at lq size.
     x = x.unflatten(1, {3, -1}).add_(lq.unsqueeze(2)).flatten(1, 2);
@@ -56,7 +77,8 @@ class SrvggCompact final : public ImageNetwork {
   [[nodiscard]] std::int64_t scale() const noexcept override { return options_.scale; }
 
   [[nodiscard]] TilingTraits tiling() const noexcept override {
-    const std::int64_t halo = options_.num_conv + 2;  // One pixel for each convolution.
+    // One pixel for each convolution; the bicubic skip sees two, which are never more.
+    const std::int64_t halo = options_.num_conv + 2;
     return {.exact_halo_px = halo, .default_halo_px = halo};
   }
 
@@ -103,9 +125,16 @@ NetworkEntry srvgg_compact_entry() {
           .example = "{type: srvgg_compact, num_feat: 8, num_conv: 2, scale: 2}",
           .make = [](const Config& config) -> NetworkPtr {
             SrvggCompactOptions options;
+            std::string activation = "prelu";
+            read_rgb_channels(config);
             config.read("num_feat", options.num_feat, {1, 1024});
             config.read("num_conv", options.num_conv, {0, 256});
-            config.read("scale", options.scale, {1, 8});
+            // The published option is called upscale.
+            const bool is_published = config.has("upscale") && !config.has("scale");
+            config.read(is_published ? "upscale" : "scale", options.scale, {1, 8});
+            if (config.has("act_type")) config.read_choice("act_type", activation, {"prelu"});
+            config.read_enum("skip", options.skip,
+                             {{"nearest", Skip::kNearest}, {"bicubic", Skip::kBicubic}});
             return std::make_shared<SrvggCompact>(options);
           },
           .aliases = {"SRVGGNetCompact"}};

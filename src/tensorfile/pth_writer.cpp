@@ -70,38 +70,14 @@ std::string metadata_key(const std::string& key) {
   return std::find(taken.begin(), taken.end(), key) == taken.end() ? key : "metadata_" + key;
 }
 
-}  // namespace
-
-void write_pth(const std::filesystem::path& path, const Checkpoint& checkpoint, bool overwrite) {
-  const auto tensors = make_writable(path, checkpoint);
-  // Tensors that are one and the same in memory stay so in the file.
-  std::map<std::tuple<const void*, std::size_t, ElementType>, std::size_t> known;
-  std::vector<const WritableTensor*> storages;
-  PickleWriter pickle;
-  pickle.raw("}(").string(wrapper_key(checkpoint)).raw(kOrderedDict).raw("(");
-  for (const auto& item : tensors) {
-    const auto identity = std::tuple(static_cast<const void*>(item.tensor.data_ptr()),
-                                     item.tensor.nbytes(), item.type->type);
-    const auto [found, is_new] = known.try_emplace(identity, storages.size());
-    if (is_new || item.tensor.numel() == 0) {
-      found->second = storages.size();
-      storages.push_back(&item);
-    }
-    write_tensor(pickle.string(item.name), item, found->second);
-  }
-  pickle.raw("u");
-  for (const auto& [key, value] : checkpoint.metadata) {
-    if (key == "format") continue;  // Of a .safetensors: "pt".
-    pickle.string(to_utf8(metadata_key(key))).string(to_utf8(value));
-  }
-  pickle.raw("u.");
-
+void write_archive(const std::filesystem::path& path, const std::string& pickle,
+                   const std::vector<const WritableTensor*>& storages, bool overwrite) {
   CheckpointOutput output(path, overwrite);
   ZipWriter zip(output);
   const auto add_text = [&zip](const std::string& name, const std::string& text) {
     zip.add(name, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
   };
-  add_text("archive/data.pkl", pickle.text());
+  add_text("archive/data.pkl", pickle);
   add_text("archive/byteorder", "little");
   for (std::size_t i = 0; i < storages.size(); ++i) {
     zip.add("archive/data/" + std::to_string(i), storages[i]->bytes());
@@ -109,6 +85,45 @@ void write_pth(const std::filesystem::path& path, const Checkpoint& checkpoint, 
   add_text("archive/version", "3\n");
   zip.finish();
   output.commit();
+}
+
+}  // namespace
+
+void write_pth(const std::filesystem::path& path, const Checkpoint& checkpoint, bool overwrite) {
+  write_pth(path, {{wrapper_key(checkpoint), checkpoint}}, overwrite);
+}
+
+void write_pth(const std::filesystem::path& path,
+               const std::vector<std::pair<std::string, Checkpoint>>& dicts, bool overwrite) {
+  std::vector<std::vector<WritableTensor>> tensors;
+  for (const auto& [key, checkpoint] : dicts) {
+    tensors.push_back(make_writable(path, checkpoint));
+  }
+  // Tensors that are one and the same in memory stay so in the file.
+  std::map<std::tuple<const void*, std::size_t, ElementType>, std::size_t> known;
+  std::vector<const WritableTensor*> storages;
+  PickleWriter pickle;
+  pickle.raw("}(");
+  for (std::size_t i = 0; i < dicts.size(); ++i) {
+    pickle.string(dicts[i].first).raw(kOrderedDict).raw("(");
+    for (const auto& item : tensors[i]) {
+      const auto identity = std::tuple(static_cast<const void*>(item.tensor.data_ptr()),
+                                       item.tensor.nbytes(), item.type->type);
+      const auto [found, is_new] = known.try_emplace(identity, storages.size());
+      if (is_new || item.tensor.numel() == 0) {
+        found->second = storages.size();
+        storages.push_back(&item);
+      }
+      write_tensor(pickle.string(item.name), item, found->second);
+    }
+    pickle.raw("u");
+  }
+  for (const auto& [key, value] : dicts.front().second.metadata) {
+    if (key == "format") continue;  // Of a .safetensors: "pt".
+    pickle.string(to_utf8(metadata_key(key))).string(to_utf8(value));
+  }
+  pickle.raw("u.");
+  write_archive(path, pickle.text(), storages, overwrite);
 }
 
 }  // namespace vcisr::tensorfile

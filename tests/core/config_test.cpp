@@ -17,6 +17,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 /// The message of the ConfigError that `body` throws.
 template <class Body>
@@ -332,6 +333,29 @@ TEST(Config, LoadsFilesAndNamesThem) {
   EXPECT_EQ(error_of([&] { (void)Config::load(folder / "none.yaml"); }),
             (folder / "none.yaml").string() + ": cannot be opened: No such file or directory");
   EXPECT_THAT(error_of([&] { (void)Config::load(folder.path()); }), HasSubstr("is a folder"));
+}
+
+TEST(Config, GathersKeysOfSeveralSections) {
+  const auto config = Config::parse(R"(
+noise: 1
+shared: top
+data:
+  blur: [1, 2]
+  shared: below
+  other: x
+)",
+                                    "c.yaml");
+  const auto data = config.section("data");
+  const auto gathered = Config::gather({config, data}, {"noise", "blur", "shared", "absent"});
+  EXPECT_THAT(gathered.keys(), ElementsAre("noise", "shared", "blur"));
+  EXPECT_EQ(gathered.get<std::string>("shared"), "top");
+  EXPECT_EQ(gathered.get<std::vector<int>>("blur"), (std::vector<int>{1, 2}));
+  EXPECT_THAT(error_of([&] { (void)gathered.get<bool>("noise"); }), HasSubstr("c.yaml:2: noise"));
+  EXPECT_THAT(gathered.asked_keys(), ElementsAre("noise", "shared", "blur"));
+  // They count as read where they were; what is left does not.
+  const auto error = error_of([&] { config.expect_all_keys_read(); });
+  EXPECT_THAT(error, HasSubstr("data.other: unknown key"));
+  EXPECT_THAT(error, Not(HasSubstr("noise")));
 }
 
 }  // namespace

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -77,14 +80,54 @@ inline data::PatchStreamOptions stream_options(const std::vector<std::string>& s
   return options;
 }
 
-inline std::vector<data::PatchBatch> epoch_of(data::PatchStream& stream, std::int64_t epoch) {
-  stream.start_epoch(epoch);
-  std::vector<data::PatchBatch> batches;
+inline std::vector<data::TrainingBatch> epoch_of(data::PatchStream& stream, std::int64_t epoch) {
+  stream.start_epoch(epoch, 0);
+  std::vector<data::TrainingBatch> batches;
   while (auto batch = stream.next()) batches.push_back(std::move(*batch));
   return batches;
 }
 
-inline std::vector<data::PairHistory> histories(const std::vector<data::PatchBatch>& batches) {
+/// What is left of an epoch from a batch on; any supply of pairs.
+inline std::vector<data::TrainingBatch> rest_of(data::TrainingPairs& pairs, std::int64_t epoch,
+                                                std::int64_t first_batch) {
+  pairs.start_epoch(epoch, first_batch);
+  std::vector<data::TrainingBatch> batches;
+  while (auto batch = pairs.next()) batches.push_back(std::move(*batch));
+  return batches;
+}
+
+inline bool is_same(const torch::Tensor& a, const torch::Tensor& b) {
+  return a.defined() == b.defined() && (!a.defined() || torch::equal(a, b));
+}
+
+inline bool is_same(const data::TrainingBatch& a, const data::TrainingBatch& b) {
+  return is_same(a.lq, b.lq) && is_same(a.hq, b.hq) && is_same(a.hq_sharpened, b.hq_sharpened) &&
+         a.names == b.names && a.pairs.size() == b.pairs.size();
+}
+
+/// `rest` is what `all` has from a batch on.
+inline bool is_rest(const std::vector<data::TrainingBatch>& rest,
+                    const std::vector<data::TrainingBatch>& all, std::size_t first_batch) {
+  const std::size_t skipped = std::min(first_batch, all.size());
+  if (rest.size() != all.size() - skipped) return false;
+  for (std::size_t i = 0; i < rest.size(); ++i) {
+    if (!is_same(rest[i], all[skipped + i])) return false;
+  }
+  return true;
+}
+
+/// The sentence with which it fails.
+template <class Error>
+std::string message_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "nothing was thrown";
+}
+
+inline std::vector<data::PairHistory> histories(const std::vector<data::TrainingBatch>& batches) {
   std::vector<data::PairHistory> all;
   for (const auto& batch : batches) {
     all.insert(all.end(), batch.pairs.begin(), batch.pairs.end());

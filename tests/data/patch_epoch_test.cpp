@@ -27,7 +27,7 @@ using tests::histories;
 using tests::stream_options;
 using tests::TempFolder;
 
-void expect_equal(const std::vector<PatchBatch>& a, const std::vector<PatchBatch>& b) {
+void expect_equal(const std::vector<TrainingBatch>& a, const std::vector<TrainingBatch>& b) {
   ASSERT_EQ(a.size(), b.size());
   for (std::size_t i = 0; i < a.size(); ++i) {
     EXPECT_TRUE(torch::equal(a[i].lq, b[i].lq)) << i;
@@ -63,7 +63,7 @@ PatchStreamOptions shuffled_options(const TempFolder& folder, int threads) {
 TEST(PatchEpoch, BytesDoNotDependOnThreadsOrOnTheRun) {
   const TempFolder folder;
   write_sources(folder);
-  std::optional<std::vector<PatchBatch>> expected;
+  std::optional<std::vector<TrainingBatch>> expected;
   for (const int threads : {1, 2, 4}) {
     for (int run = 0; run < 5; ++run) {
       PatchStream stream(shuffled_options(folder, threads), tests::noise_and_codecs());
@@ -96,8 +96,8 @@ TEST(PatchEpoch, TwoStreamsDoNotDisturbEachOther) {
   };
   const auto first_alone = solo(shuffled_options(folder, 2));
   const auto second_alone = solo(second_options);
-  std::vector<PatchBatch> first;
-  std::vector<PatchBatch> second;
+  std::vector<TrainingBatch> first;
+  std::vector<TrainingBatch> second;
   std::thread beside([&] { first = solo(shuffled_options(folder, 2)); });
   second = solo(second_options);
   beside.join();
@@ -115,7 +115,7 @@ TEST(PatchEpoch, FramesOfOnePlaceOfAFilmAreDegradedTogether) {
   options.cells_per_clip = 3;
   PatchStream stream(options, tests::noise_and_codecs());
   std::map<std::int64_t, std::int64_t> uses;  // By frame.
-  for (const PatchBatch& batch : epoch_of(stream, 0)) {
+  for (const TrainingBatch& batch : epoch_of(stream, 0)) {
     for (std::size_t i = 0; i < batch.pairs.size(); ++i) {
       const PairHistory& pair = batch.pairs[i];
       const Origin& first = pair.batch->origins.at(0);
@@ -158,7 +158,7 @@ TEST(PatchEpoch, RestsWhileNobodyTakesBatches) {
       stream_options(std::vector<std::string>(200, folder.path() / "a.png"));
   options.sharpening.reset();
   PatchStream stream(options, tests::resize_only());
-  stream.start_epoch(0);
+  stream.start_epoch(0, 0);
   ASSERT_TRUE(stream.next().has_value());
   // Until nothing changes any more, however slow the machine is.
   std::int64_t before = -1;
@@ -182,10 +182,10 @@ TEST(PatchEpoch, EndsAtOnceWhenGivenUp) {
   const auto begin = std::chrono::steady_clock::now();
   for (int run = 0; run < 6; ++run) {
     PatchStream stream(shuffled_options(folder, 2), tests::noise_and_codecs());
-    stream.start_epoch(0);
+    stream.start_epoch(0, 0);
     for (int batches = 0; batches < run; ++batches) ASSERT_TRUE(stream.next().has_value());
     if (run % 2 == 1) {
-      stream.start_epoch(1);
+      stream.start_epoch(1, 0);
       ASSERT_TRUE(stream.next().has_value());
     }
   }

@@ -27,6 +27,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using tests::epoch_of;
 using tests::histories;
+using tests::message_of;
 using tests::stream_options;
 using tests::TempFolder;
 
@@ -48,16 +49,6 @@ class PatchStreamTest : public ::testing::Test {
 
   TempFolder folder_;
 };
-
-template <class Error>
-std::string message_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
 
 TEST_F(PatchStreamTest, AnEpochHasEveryCellOnceInThePicturesOrder) {
   PatchStream stream(options(), tests::resize_only());
@@ -90,7 +81,7 @@ TEST_F(PatchStreamTest, PairsAreWhatTheirHistorySays) {
   PatchStream stream(options(), tests::noise_and_codecs());
   std::map<const DegradedTogether*, std::vector<std::pair<torch::Tensor, torch::Tensor>>> together;
   const auto batches = epoch_of(stream, 3);
-  for (const PatchBatch& batch : batches) {
+  for (const TrainingBatch& batch : batches) {
     for (std::size_t i = 0; i < batch.pairs.size(); ++i) {
       const auto at = static_cast<std::int64_t>(i);
       const Origin& origin = batch.pairs[i].origin();
@@ -157,7 +148,7 @@ TEST_F(PatchStreamTest, DegradesTheSharpenedPictureWhereThePipelineSaysSo) {
   PatchStreamOptions plain = options();
   plain.sharpening.reset();
   PatchStream stream(plain, pipeline);
-  stream.start_epoch(0);
+  stream.start_epoch(0, 0);
   const auto batch = stream.next().value();
   EXPECT_FALSE(batch.hq_sharpened.defined());
   const Origin& origin = batch.pairs[0].origin();

@@ -17,7 +17,7 @@ std::shared_ptr<const degradation::Pipeline> small_batches_of(const std::string&
       preset, {is_flat ? "degradation_batch_size=8" : "batch_size=8", "first_batch_size=[3, 6]"}));
 }
 
-bool is_equal(const std::vector<PatchBatch>& a, const std::vector<PatchBatch>& b) {
+bool is_equal(const std::vector<TrainingBatch>& a, const std::vector<TrainingBatch>& b) {
   if (a.size() != b.size()) return false;
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (!torch::equal(a[i].lq, b[i].lq) || !torch::equal(a[i].hq, b[i].hq) ||
@@ -40,7 +40,7 @@ TEST(PresetStream, GivesTheSameBytesForAnyNumberOfThreads) {
     options.patch_size = 96;
     options.shuffle_pictures = true;
     options.shuffle_buffer = 5;
-    std::vector<PatchBatch> expected;
+    std::vector<TrainingBatch> expected;
     for (const int threads : {1, 2, 4}) {
       options.threads = threads;
       PatchStream stream(options, pipeline);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vcisr/degradation/pipeline.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
@@ -264,6 +265,21 @@ TEST(Pipeline, UnequalPicturesThatMeetACodecAreAnError) {
   const Pipeline pipeline(
       Config::parse("{scale: 4, stages: [{type: resize_to_lq}, " + kCodec + "]}"));
   EXPECT_THROW(static_cast<void>(pipeline.draw({{64, 64}, {64, 68}}, Rng(1))), ConfigError);
+}
+
+TEST(FlatKeys, AreThoseOfBothFamilies) {
+  const auto& keys = flat_keys();
+  for (const auto* key : {"resize_prob", "blur_kernel_size2", "final_sinc_prob", "gt_usm",
+                          "video_codec", "crf_range", "kernel_range", "scale"}) {
+    EXPECT_NE(std::find(keys.begin(), keys.end(), key), keys.end()) << key;
+  }
+  EXPECT_EQ(std::find(keys.begin(), keys.end(), "stages"), keys.end());
+}
+
+TEST(Pipeline, TakesTheScaleFromOutsideWhereTheSectionGivesNone) {
+  EXPECT_EQ(Pipeline(Config::parse("{type: real_esrgan}"), 2).options().scale, 2);
+  EXPECT_EQ(Pipeline(Config::parse("{type: real_esrgan, scale: 3}"), 2).options().scale, 3);
+  EXPECT_EQ(Pipeline(Config::parse("{stages: [{type: resize_to_lq}]}"), 2).options().scale, 2);
 }
 
 }  // namespace

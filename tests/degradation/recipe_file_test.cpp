@@ -77,6 +77,22 @@ TEST(RecipeFile, EveryDrawComesBackToTheSameBytes) {
   }
 }
 
+TEST(RecipeFile, AugmentationStandsInAListAndComesBack) {
+  const tests::TempFolder folder;
+  for (int ways = 0; ways < 8; ++ways) {
+    const Augment augment{(ways & 1) != 0, (ways & 2) != 0, (ways & 4) != 0};
+    const RecipeUnit unit{.unit = 0, .source = "a.png", .augment = augment};
+    std::ofstream(folder.path() / "r.jsonl") << kHeader << recipe_line(unit) << "\n";
+    EXPECT_EQ(read_recipe(folder.path() / "r.jsonl").units.at(0).augment, augment);
+    EXPECT_EQ(recipe_line(unit).find("augment") == std::string::npos, ways == 0);
+  }
+  const std::string unit = "{\"unit\": 0, \"source\": \"a\", \"stages\": [], \"augment\": ";
+  const std::string known = "a list of hflip, vflip and transpose is needed, each once at most";
+  for (const std::string words : {"\"hflip\"", "[\"hflop\"]", "[\"vflip\", \"vflip\"]", "[1]"}) {
+    EXPECT_EQ(error_of(folder, kHeader + unit + words + "}\n"), "r.jsonl:2: augment: " + known);
+  }
+}
+
 TEST(RecipeFile, StepsThatNoPresetDrawsComeBackToo) {
   const std::vector<Step> steps = {
       WebpStep{40},

@@ -211,7 +211,17 @@ TEST_P(NetworkContract, HasTheGradientOfItsDifferences) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(AllRegistered, NetworkContract, ::testing::ValuesIn(registry().entries()),
+/// Every network, and options that make another one of it.
+std::vector<NetworkEntry> cases() {
+  auto all = registry().entries();
+  auto bicubic_skip = *registry().find("srvgg_compact");
+  bicubic_skip.name += "_bicubic_skip";
+  bicubic_skip.example = "{type: srvgg_compact, num_feat: 8, num_conv: 2, scale: 2, skip: bicubic}";
+  all.push_back(bicubic_skip);
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(AllRegistered, NetworkContract, ::testing::ValuesIn(cases()),
                          [](const auto& member) { return member.param.name; });
 
 }  // namespace

@@ -110,5 +110,15 @@ TEST(RrdbNet, RefusesScalesThatWereNeverPublished) {
   }
 }
 
+TEST(RrdbNet, TakesThePublishedOptions) {
+  const auto make = [](const std::string& channels) {
+    return registry().make(Config::parse("{type: RRDBNet, num_in_ch: " + channels +
+                                         ", num_out_ch: 3, num_feat: 8, num_block: 1, "
+                                         "num_grow_ch: 4}"));
+  };
+  EXPECT_EQ(make("3")->scale(), 4);
+  EXPECT_THROW((void)make("1"), ConfigError);
+}
+
 }  // namespace
 }  // namespace vcisr::networks

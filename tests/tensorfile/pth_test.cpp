@@ -254,5 +254,20 @@ TEST(Pth, ChecksumsAreThoseOfZip) {
   EXPECT_EQ(crc32(std::span(longer).subspan(3), crc32(std::span(longer).first(3))), crc32(longer));
 }
 
+TEST(WritePth, KeepsSeveralDicts) {
+  const TempFolder folder;
+  Checkpoint plain, averaged;
+  plain.tensors.emplace_back("w", torch::full({2}, 1.0F));
+  plain.metadata["note"] = "x";
+  averaged.tensors.emplace_back("w", torch::full({2}, 2.0F));
+  write_pth(folder / "a.pth", {{"params", plain}, {"params_ema", averaged}}, false);
+  const auto best = read_checkpoint(folder / "a.pth");
+  EXPECT_EQ(best.wrapper, "params_ema");
+  EXPECT_EQ(best.tensors[0].second[0].item<float>(), 2.0F);
+  EXPECT_EQ(best.metadata.at("note"), "x");
+  const auto other = read_checkpoint(folder / "a.pth", {.preferred_wrapper = "params"});
+  EXPECT_EQ(other.tensors[0].second[0].item<float>(), 1.0F);
+}
+
 }  // namespace
 }  // namespace vcisr::tensorfile

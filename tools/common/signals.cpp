@@ -13,15 +13,16 @@
 
 namespace vcisr::tools {
 
-StopOnSignals::StopOnSignals() {
+StopOnSignals::StopOnSignals(std::chrono::seconds patience, UserSignal user_signal) {
   // A reader that goes away is an error of write(), not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
   sigset_t signals;
   sigemptyset(&signals);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
+  if (user_signal == UserSignal::kStops) sigaddset(&signals, SIGUSR1);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   // Waits for as long as the process lives; nothing in it needs cleaning up.
-  std::thread([signals, source = source_]() mutable {
+  std::thread([signals, patience, source = source_]() mutable {
     int signal = 0;
     while (sigwait(&signals, &signal) != 0) {
     }
@@ -31,7 +32,7 @@ StopOnSignals::StopOnSignals() {
     const timespec none{0, 0};
     while (sigtimedwait(&signals, nullptr, &none) > 0) {
     }
-    const timespec grace{2, 0};
+    const timespec grace{static_cast<std::time_t>(patience.count()) - 1, 0};
     (void)sigtimedwait(&signals, nullptr, &grace);
     remove_temporary_files();
     ::_exit(130);

@@ -110,6 +110,12 @@ class Config {
   [[nodiscard]] Kind kind(std::string_view key) const;
   /// The keys in the file's order, null ones too.
   [[nodiscard]] std::vector<std::string> keys() const;
+  /// The names that were asked for so far, given or not.
+  [[nodiscard]] std::vector<std::string> asked_keys() const;
+  /// A section of its own, made of those of `keys` that the sections give (the first section that
+  /// has a key counts; all sections of one file). They count as read where they were.
+  [[nodiscard]] static Config gather(const std::vector<Config>& sections,
+                                     const std::vector<std::string>& keys);
   /// "file:line: section.key", the beginning of every message; for a caller's own checks.
   [[nodiscard]] std::string where(std::string_view key) const;
   /// The same for the section itself.

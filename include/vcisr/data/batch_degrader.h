@@ -22,6 +22,7 @@ struct Origin {
   std::string source;      ///< Path of a picture or film.
   std::int64_t frame = 0;  ///< Of a film.
   std::optional<degradation::Crop> crop;
+  degradation::Augment augment = {};  ///< What was done to the crop then.
 };
 
 /// One picture of a degradation batch.

@@ -34,8 +34,9 @@ struct PipelineOptions {
 /// Threads  const members from any thread.
 class Pipeline {
  public:
+  /// `scale` is what counts where the section gives none.
   /// Errors  ConfigError with file, line and key.
-  explicit Pipeline(const Config& config);
+  explicit Pipeline(const Config& config, std::int64_t scale = 4);
   ~Pipeline();
   Pipeline(Pipeline&&) noexcept;
   Pipeline& operator=(Pipeline&&) noexcept;
@@ -63,5 +64,8 @@ class Pipeline {
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// All flat keys of Real-ESRGAN's and VCISR's option files that a Pipeline reads.
+[[nodiscard]] const std::vector<std::string>& flat_keys();
 
 }  // namespace vcisr::degradation

@@ -32,6 +32,15 @@ struct Crop {
   bool operator==(const Crop&) const = default;
 };
 
+/// How the part is turned before it is degraded, in this order.
+struct Augment {
+  bool hflip = false;      ///< Left to right.
+  bool vflip = false;      ///< Top to bottom.
+  bool transpose = false;  ///< Rows become columns.
+
+  bool operator==(const Augment&) const = default;
+};
+
 /// One picture that was degraded.
 struct RecipeUnit {
   std::int64_t unit = 0;   ///< Number in the file; groups refer to it.
@@ -39,6 +48,7 @@ struct RecipeUnit {
   std::int64_t frame = 0;  ///< Of a film, from 0.
   std::optional<Crop> crop;
   std::vector<Step> steps;
+  Augment augment = {};
 };
 
 /// recipe.jsonl: what was done to each picture, with every number drawn, in lines of JSON

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,9 @@ struct ImageWriteOptions {
 /// Errors   InputError in one sentence: missing, empty, truncated, damaged, not a picture, animated
 ///          WebP, over 2^30 pixels, CMYK or floating-point samples (says what to convert to).
 [[nodiscard]] Image read_image(const std::filesystem::path& path);
+
+/// The same of a file's bytes; `name` stands where the path would in messages.
+[[nodiscard]] Image decode_image(std::span<const std::uint8_t> bytes, const std::string& name);
 
 /// Writes PNG, JPEG, WebP or TIFF by the extension, atomically, with the metadata the format can
 /// hold. A profile that does not fit the file's colour model (a grey or CMYK profile on RGB) is

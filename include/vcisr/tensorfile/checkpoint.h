@@ -55,6 +55,11 @@ void write_safetensors(const std::filesystem::path& path, const Checkpoint& chec
 /// where `checkpoint.wrapper` says so, else params. Metadata stand beside it as strings.
 void write_pth(const std::filesystem::path& path, const Checkpoint& checkpoint, bool overwrite);
 
+/// The same with several dicts, as training programs keep them: {params: …, params_ema: …}. Metadata
+/// are the first's.
+void write_pth(const std::filesystem::path& path,
+               const std::vector<std::pair<std::string, Checkpoint>>& dicts, bool overwrite);
+
 /// XXH3 over names, types, shapes and values in the order of the names: the same weights give the
 /// same number whatever the file's format and order.
 [[nodiscard]] std::uint64_t fingerprint(const Checkpoint& checkpoint);

@@ -61,6 +61,7 @@ LogitTerms LogitTransform::forward(const TokenExtent& window, std::int64_t facto
 }
 
 LogitTerms LogitTransform::evaluate(const TokenExtent& window, std::int64_t factor) {
+  const WithoutAutocast in_full_precision;  // The bias reaches 16, and stands in an exponent.
   const auto table =
       coordinate_table(window, factor, logit_scale_.device()).to(logit_scale_.scalar_type());
   const auto bias = 16 * torch::sigmoid(mlp_->forward(table));  // [rows * columns, N]

@@ -76,7 +76,8 @@ const torch::Tensor& Tail::any_weight() const {
 
 torch::Tensor Tail::last(const torch::Tensor& x, torch::Dtype picture_type) const {
   const bool is_dense = x.is_cpu() && x.is_contiguous(at::MemoryFormat::ChannelsLast) &&
-                        picture_type == torch::kFloat32;
+                        picture_type == torch::kFloat32 &&
+                        x.scalar_type() == last_->weight.scalar_type();  // Not under autocast.
   if (is_dense && !records_gradient(x, {last_->weight, last_->bias})) {
     return ops::narrow_conv3x3(x, last_->weight, last_->bias);
   }

@@ -6,7 +6,7 @@
 
 #include <torch/types.h>
 
-namespace vcisr::inference {
+namespace vcisr::networks {
 
 /// Memory of the device that is free now.
 [[nodiscard]] std::int64_t free_bytes(const torch::Device& device);
@@ -17,4 +17,4 @@ namespace vcisr::inference {
 
 [[nodiscard]] bool is_out_of_memory(const std::exception& error);
 
-}  // namespace vcisr::inference
+}  // namespace vcisr::networks

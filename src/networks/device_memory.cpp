@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "inference/device_memory.h"
+#include "networks/device_memory.h"
 
 #include <new>
 #include <string>
@@ -8,7 +8,7 @@
 
 #include "vcisr/ops/device.h"
 
-namespace vcisr::inference {
+namespace vcisr::networks {
 namespace {
 
 constexpr double kUsableShare = 0.6;
@@ -36,4 +36,4 @@ bool is_out_of_memory(const std::exception& error) {
          text.find("can't allocate memory") != std::string::npos;
 }
 
-}  // namespace vcisr::inference
+}  // namespace vcisr::networks

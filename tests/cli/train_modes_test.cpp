@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a training leaves behind, and what vcisr-train does instead of training.
+#include <algorithm>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/train_fixture.h"
+
+namespace vcisr::tests {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
+
+class TrainModes : public TrainTest {
+ protected:
+  [[nodiscard]] std::string validation() const {
+    return R"(
+  val: {name: small, type: PairedImageDataset, dataroot_gt: )" +
+           path("hq") + ", dataroot_lq: " + path("lq") + R"(}
+val:
+  val_freq: 2
+  save_img: true
+  metrics:
+    psnr: {type: calculate_psnr, crop_border: 2, test_y_channel: false}
+    ssim: {type: calculate_ssim, crop_border: 2, test_y_channel: false}
+)";
+  }
+  [[nodiscard]] std::vector<std::string> names(const std::string& of) const {
+    std::vector<std::string> result;
+    for (const auto& entry : fs::directory_iterator(path(of))) {
+      result.push_back(entry.path().filename().string());
+    }
+    std::sort(result.begin(), result.end());
+    return result;
+  }
+};
+
+TEST_F(TrainModes, ATrainingLeavesWhatBasicSrLeaves) {
+  write_pairs();
+  write(path("c.yaml"), head() + paired_data(2) + validation() + pixel_network(4) + logger(2));
+  const auto result = train({"-opt", path("c.yaml"), "--report", path("report.json")});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(names("experiments/net/models"),
+            (std::vector<std::string>{"net_g_2.pth", "net_g_4.pth", "net_g_best.pth",
+                                      "net_g_latest.pth"}));
+  EXPECT_EQ(names("experiments/net/training_states"),
+            (std::vector<std::string>{"2.state", "4.state"}));
+  for (const auto* file : {"c.yaml", "metrics.jsonl", "report.html", "visualization/a/a_2.png",
+                           "visualization/c/c_4.png"}) {
+    EXPECT_TRUE(fs::exists(path(std::string("experiments/net/") + file))) << file;
+  }
+  EXPECT_EQ(names("tb_logger/net").size(), 1U);
+  EXPECT_THAT(contents(path("experiments/net/c.yaml")),
+              AllOf(HasSubstr("# CMD:"), HasSubstr("crop_border: 2")));
+  EXPECT_THAT(result.err, HasSubstr("[net..][epoch:  0, iter:       1, lr:(1.000e-03,)] [eta: "));
+  EXPECT_THAT(result.err, HasSubstr("l_g_pix: "));
+  const auto report = nlohmann::json::parse(contents(path("report.json")));
+  EXPECT_EQ(report["steps"], 4);
+  EXPECT_GT(report["validation"]["small"]["psnr"].get<double>(), 5);
+  // The model works in vcisr-infer, and Python's torch reads both of its dicts.
+  const auto restored =
+      tool("vcisr-infer", {path("lq/a.png"), "-m", path("experiments/net/models/net_g_latest.pth"),
+                           "-o", path("restored.png")});
+  EXPECT_EQ(restored.exit_code, 0) << restored.err;
+  EXPECT_EQ(imaging::read_rgb8(path("restored.png")).size(1), 100);
+  // Again: what was there is kept under another name.
+  ASSERT_EQ(train({"--config", path("c.yaml")}).exit_code, 0);
+  EXPECT_THAT(names("experiments")[1], MatchesRegex("net_archived_20[0-9_]+"));
+}
+
+TEST_F(TrainModes, CheckTakesOneStepAndWritesNothing) {
+  write(path("c.yaml"), head() + degraded_data() + gan_networks(4) + logger(2));
+  const auto before = folder_.names();
+  const auto result = train({"--config", path("c.yaml"), "--check"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("lq 2x3x16x16, hq 2x3x32x32"), HasSubstr("l_g_gan"),
+                                HasSubstr("l_d_fake")));
+  EXPECT_EQ(folder_.names(), before);
+}
+
+TEST_F(TrainModes, PrintedConfigurationReadsBackTheSame) {
+  write(path("c.yaml"), head() + degraded_data() + pixel_network(4) + logger(2));
+  const auto first = train({"--config", path("c.yaml"), "--print-config"});
+  ASSERT_EQ(first.exit_code, 0) << first.err;
+  EXPECT_THAT(first.out, HasSubstr("use_amp: false  # default"));
+  write(path("d.yaml"), first.out);
+  const auto second = train({"--config", path("d.yaml"), "--print-config"});
+  ASSERT_EQ(second.exit_code, 0) << second.err;
+  const auto without_marks = [](std::string text) {
+    for (std::size_t at = 0; (at = text.find("  # default")) != std::string::npos;) {
+      text.erase(at, 11);
+    }
+    return text;
+  };
+  EXPECT_EQ(without_marks(first.out), without_marks(second.out));
+}
+
+TEST_F(TrainModes, DumpedPairsAreThoseOfTraining) {
+  write(path("c.yaml"), head() + degraded_data() + pixel_network(4) + logger(2));
+  const auto result =
+      train({"--config", path("c.yaml"), "--dump-degraded", "5", "-o", path("look")});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(imaging::read_rgb8(path("look/000004_lq.png")).size(1), 16);
+  EXPECT_EQ(imaging::read_rgb8(path("look/000004_hq.png")).size(1), 32);
+  EXPECT_TRUE(fs::exists(path("look/000004_hq_sharpened.png")));
+  const auto recipe = contents(path("look/recipe.jsonl"));
+  EXPECT_THAT(recipe, HasSubstr("vcisr_recipe"));
+  EXPECT_THAT(recipe, HasSubstr("\"type\": \"video_compression\""));
+  EXPECT_FALSE(fs::exists(path("experiments")));
+}
+
+TEST_F(TrainModes, TestMeasuresWithoutASectionForTraining) {
+  write_pairs();
+  write(path("c.yaml"),
+        "name: t\nscale: 2\nnum_gpu: 0\nnetwork_g: {type: bicubic}\npath: "
+        "{results_root: " +
+            path("results") + "}\ndatasets:" + validation());
+  const auto result = train({"--config", path("c.yaml"), "--test", "--report", path("r.json")});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("small  psnr "));
+  EXPECT_TRUE(fs::exists(path("results/t/visualization/small/b_t.png")));
+  const auto report = nlohmann::json::parse(contents(path("r.json")));
+  const auto kept = nlohmann::json::parse(contents(path("results/t/metrics.json")));
+  EXPECT_EQ(report["sets"], kept["sets"]);
+}
+
+TEST_F(TrainModes, DebugNamesAndSavesAsBasicSrDoes) {
+  write_pairs();
+  write(path("c.yaml"), head() + paired_data(2) + pixel_network(8));
+  const auto result = train({"--config", path("c.yaml"), "--debug"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_TRUE(fs::exists(path("experiments/debug_net/training_states/8.state")));
+  EXPECT_FALSE(fs::exists(path("tb_logger")));
+}
+
+TEST_F(TrainModes, SafetensorsHoldTheAveragedWeights) {
+  write_pairs();
+  write(path("c.yaml"), head() + paired_data(2) + pixel_network(3) +
+                            "logger: {save_checkpoint_freq: 3, save_checkpoint_format: "
+                            "safetensors, use_tb_logger: false}\n");
+  ASSERT_EQ(train({"--config", path("c.yaml")}).exit_code, 0);
+  const auto model = tensors("experiments/net/models/net_g_latest.safetensors");
+  const auto state = tensors("experiments/net/training_states/3.state");
+  EXPECT_EQ(model.metadata.at("weights"), "params_ema");
+  for (const auto& [name, tensor] : model.tensors) {
+    EXPECT_TRUE(torch::equal(tensor, *state.find("ema." + name))) << name;
+  }
+}
+
+/// The files that the project brings, on three pictures.
+class ShippedConfigs : public TrainModes, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(ShippedConfigs, AreReadWithoutComplaint) {
+  write_pairs();
+  const std::string name = GetParam();
+  std::vector<std::string> arguments = {
+      "--config", std::string(VCISR_SOURCE_DIR) + "/configs/train/" + name + ".yaml",
+      "--print-config", "--set", "datasets.train.dataroot_gt=" + path("hq"), "--set", "num_gpu=0",
+      "--set", "path.pretrain_network_g=~",
+      // VGG19's weights are not here.
+      "--set", "train.perceptual_opt=~"};
+  if (name.starts_with("paired")) {
+    arguments.insert(arguments.end(), {"--set", "datasets.train.dataroot_lq=" + path("lq"), "--set",
+                                       "datasets.train.gt_size=32"});
+  }
+  const auto result = train(arguments);
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.err, Not(HasSubstr("warning")));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ShippedConfigs,
+                         ::testing::Values("vcisr_grl_small_x4_l1", "vcisr_grl_small_x4_gan",
+                                           "vcisr_paper_x4_l1", "vcisr_paper_x4_gan",
+                                           "real_esrgan_x4_net", "paired_x4", "cpu_small_x2"),
+                         [](const auto& item) { return std::string(item.param); });
+
+}  // namespace
+}  // namespace vcisr::tests
