@@ -23,6 +23,7 @@ void register_degradation_benchmarks();   ///< None without media.
 void register_pipeline_benchmarks();      ///< None without media.
 void register_patch_stream_benchmarks();  ///< None without media.
 void register_degradation_ops_benchmarks();
+void register_training_benchmarks();  ///< None without media.
 
 struct Size {
   std::int64_t width, height;

@@ -69,6 +69,7 @@ int main(int argc, char** argv) {
   vcisr::bench::register_degradation_ops_benchmarks();
   vcisr::bench::register_pipeline_benchmarks();
   vcisr::bench::register_patch_stream_benchmarks();
+  vcisr::bench::register_training_benchmarks();
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
   return 0;

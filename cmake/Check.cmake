@@ -14,7 +14,7 @@ file(GLOB_RECURSE _vcisr_headers RELATIVE ${PROJECT_SOURCE_DIR}/include CONFIGUR
      ${PROJECT_SOURCE_DIR}/include/vcisr/*.h)
 set(_vcisr_header_sources "")
 foreach(header IN LISTS _vcisr_headers)
-  if(NOT VCISR_WITH_MEDIA AND header MATCHES "^vcisr/(media|imaging|degradation|data|inference)/")
+  if(NOT VCISR_WITH_MEDIA AND header MATCHES "^vcisr/(media|imaging|degradation|data|inference|trainers)/")
     continue()
   endif()
   string(REPLACE "/" "_" name ${header})

@@ -32,6 +32,11 @@ const std::vector<std::string>& foreign_keys() {
                                                 "path.ignore_resume_networks",
                                                 "train.ema_power",
                                                 "train.ema_switch_iter",
+                                                "train.use_moa",
+                                                "train.moa_augs",
+                                                "train.moa_probs",
+                                                "train.moa_debug",
+                                                "train.moa_debug_limit",
                                                 "datasets.train.phase",
                                                 "datasets.*.phase"};
   return keys;
@@ -182,7 +187,7 @@ void read_device(const Config& config, TrainOptions& options) {
 void read_dist(const Config& config, TrainOptions& options) {
   config.read("backend", options.collective_backend);
   int port = 0;
-  if (config.read("port", port, {1, 65535})) options.rendezvous_port = port;
+  if (config.has("port") && config.read("port", port, {1, 65535})) options.rendezvous_port = port;
 }
 
 void read_train(const Config& train, const Config& dataset, TrainOptions& options) {

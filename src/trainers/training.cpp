@@ -145,8 +145,8 @@ TrainingCheck check_training(const TrainingJob& job) {
   check.device = session.device.str();
   check.validation_sets = session.validator->names();
   auto begin = Clock::now();
-  const auto pairs = session.make_pairs();
-  const auto batch = first_batch(*pairs, session.dataset);
+  auto& pairs = *session.pairs;
+  const auto batch = first_batch(pairs, session.dataset);
   check.data_seconds = seconds_since(begin);
   check.lq_shape = batch.lq.sizes().vec();
   check.hq_shape = batch.hq.sizes().vec();
@@ -189,12 +189,12 @@ std::vector<ValidationPoint> run_test(const TrainingJob& job, const std::stop_to
 std::int64_t dump_pairs(const TrainingJob& job, std::int64_t count, const fs::path& folder,
                         const std::stop_token& stop) {
   TrainingSession session(job, TrainingSession::Weights::kFromState);
-  const auto pairs = session.make_pairs();
+  auto& pairs = *session.pairs;
   PairDump dump(folder, session);
   std::int64_t written = 0;
-  pairs->start_epoch(0, 0);
+  pairs.start_epoch(0, 0);
   while (written < count) {
-    const auto batch = pairs->next();
+    const auto batch = pairs.next();
     if (!batch) break;
     for (std::int64_t i = 0; i < batch->lq.size(0) && written < count; ++i) {
       if (stop.stop_requested()) throw Interrupted();

@@ -58,6 +58,30 @@ void TrainingLoop::resume() {
                       std::to_string(session_.options.seed));
   }
   seconds_before_ = position_.seconds;
+  const auto world = static_cast<std::size_t>(session_.group->world());
+  if (position_.data.size() != world) {
+    log::warn(state_.string() + ": was written by " + std::to_string(position_.data.size()) +
+              " processes, but " + std::to_string(world) +
+              " go on: the data are not met in the same order");
+    position_.data.assign(world, position_.data.front());
+  }
+  data_position_ = position_.data[static_cast<std::size_t>(session_.group->rank())];
+}
+
+/// Processes that degrade pictures come to the ends of their epochs at different steps.
+void TrainingLoop::gather_positions() {
+  auto& group = *session_.group;
+  auto table = torch::zeros({group.world(), 2}, torch::kInt64);
+  table[group.rank()][0] = data_position_.epoch;
+  table[group.rank()][1] = data_position_.batch;
+  std::vector<torch::Tensor> shared = {table.to(session_.device)};
+  group.all_reduce_sum(shared);
+  table = shared.front().cpu();
+  position_.data.clear();
+  for (std::int64_t rank = 0; rank < group.world(); ++rank) {
+    position_.data.push_back(
+        {table[rank][0].item<std::int64_t>(), table[rank][1].item<std::int64_t>()});
+  }
 }
 
 void TrainingLoop::open_folder() {
@@ -101,17 +125,17 @@ std::vector<data::TrainingBatch> TrainingLoop::take_batches() {
   std::vector<data::TrainingBatch> batches;
   const auto wanted = static_cast<std::size_t>(session_.options.accumulated_batches);
   while (batches.size() < wanted) {
-    if (auto batch = pairs_->next()) {
+    if (auto batch = session_.pairs->next()) {
       batches.push_back(std::move(*batch));
-      ++position_.batch;
+      ++data_position_.batch;
       continue;
     }
-    if (position_.batch == 0) {
+    if (data_position_.batch == 0) {
       throw InputError(session_.dataset.where("dataroot_gt") + ": an epoch has no whole batch");
     }
-    ++position_.epoch;
-    position_.batch = 0;
-    pairs_->start_epoch(position_.epoch, 0);
+    ++data_position_.epoch;
+    data_position_.batch = 0;
+    session_.pairs->start_epoch(data_position_.epoch, 0);
   }
   return batches;
 }
@@ -140,7 +164,9 @@ void TrainingLoop::after_step(const StepOutcome& outcome,
   const auto is_time = [this](std::int64_t interval) {
     return interval > 0 && position_.step % interval == 0;
   };
-  if (is_time(options.logger.print_interval)) log(outcome);
+  if (is_time(options.logger.print_interval) || position_.step == options.total_steps) {
+    log(outcome);
+  }
   if (is_time(options.validation.interval)) validate();
   if (is_time(options.logger.save_interval)) save();
   if (is_first() && observer_.on_step) observer_.on_step(position_.step);
@@ -169,7 +195,7 @@ void TrainingLoop::note_non_finite(const std::vector<data::TrainingBatch>& batch
 
 void TrainingLoop::log(const StepOutcome& outcome) {
   LogPoint point{.step = position_.step,
-                 .epoch = position_.epoch,
+                 .epoch = data_position_.epoch,
                  .learning_rates = session_.model->learning_rates(position_.step - 1),
                  .step_seconds = times_.step(),
                  .data_seconds = times_.data()};
@@ -253,6 +279,7 @@ void TrainingLoop::save() {
   if (saved_step_ == position_.step) return;
   saved_step_ = position_.step;
   note_time();
+  gather_positions();
   if (is_first()) checkpoints_->save(*session_.model, position_);
   session_.group->barrier();
 }
@@ -262,6 +289,8 @@ void TrainingLoop::finish() {
   save();
   if (!is_first()) return;
   checkpoints_->save_latest(*session_.model, position_);
+  std::error_code ignored;
+  if (std::filesystem::file_size(folder_->metrics(), ignored) == 0 || ignored) return;
   write_training_report(folder_->metrics(), folder_->report(), session_.options.name);
 }
 
@@ -271,8 +300,7 @@ TrainingSummary TrainingLoop::run() {
   started_ = Clock::now();
   if (is_first() && observer_.on_begin) observer_.on_begin(position_.step, total);
   if (position_.step < total) {
-    pairs_ = session_.make_pairs();
-    pairs_->start_epoch(position_.epoch, position_.batch);
+    session_.pairs->start_epoch(data_position_.epoch, data_position_.batch);
   }
   while (position_.step < total) {
     if (session_.group->any(stop_.stop_requested())) {
@@ -290,7 +318,7 @@ TrainingSummary TrainingLoop::run() {
       throw;
     }
   }
-  pairs_.reset();
+  session_.pairs.reset();  // Its threads.
   finish();
   note_time();
   summary_.steps = position_.step;

@@ -63,6 +63,7 @@ class TrainingLoop {
   void save();
   void finish();
   void note_time();
+  void gather_positions();
 
   TrainingSession& session_;
   const TrainingJob& job_;
@@ -73,8 +74,8 @@ class TrainingLoop {
   std::optional<ExperimentFolder> folder_;  ///< Of the first process.
   std::optional<CheckpointWriter> checkpoints_;
   std::optional<TrainingLog> log_;
-  std::unique_ptr<data::TrainingPairs> pairs_;
   TrainingPosition position_;
+  DataPosition data_position_;  ///< Of this process.
   TrainingSummary summary_;
   StepTimes times_;
   Clock::time_point started_;

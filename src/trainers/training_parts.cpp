@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <sstream>
 #include <utility>
 
 #include "vcisr/core/error.h"
@@ -21,13 +22,18 @@ std::string lower(std::string text) {
   return text;
 }
 
-/// Every option with its value, without the marks of defaults.
-std::string plain_yaml(const Config& section) { return Config::parse(section.dump()).dump(); }
+/// Every option with its value in one line, "{type: grl, …}", as model files keep it.
+std::string in_one_line(const Config& section) {
+  std::istringstream lines(Config::parse(section.dump()).dump());
+  std::string text;
+  for (std::string line; std::getline(lines, line);) text += (text.empty() ? "" : ", ") + line;
+  return "{" + text + "}";
+}
 
 void read_networks(const Config& config, const TrainOptions& options, TrainingParts& parts) {
   const auto section = config.section("network_g");
   parts.network = make_network(config, options);
-  parts.network_yaml = plain_yaml(section);
+  parts.network_yaml = in_one_line(section);
   if (networks::count_parameters(*parts.network) == 0) {
     throw ConfigError(section.where("type") + ": " + section.get<std::string>("type") +
                       " has no parameters to train");

@@ -11,7 +11,6 @@
 #include "vcisr/degradation/pipeline.h"
 #include "vcisr/imaging/rgb_picture.h"
 #include "vcisr/ops/device.h"
-#include "vcisr/trainers/gradient_averaging.h"
 #include "vcisr/trainers/training_parts.h"
 
 namespace vcisr::trainers {
@@ -97,15 +96,10 @@ TrainingSession::TrainingSession(const TrainingJob& job, Weights weights)
   validator = std::make_unique<Validator>(config, options, Validator::Sets::kVal, data_context);
   if (weights == Weights::kAsTheFileSays) load_pretrained(options, parts);
   model = std::make_unique<TrainingModel>(std::move(parts), options, device, group);
-  broadcast_state(*group, model->network());
   data_context.needs_sharpened = model->needs_sharpened();
-  (void)make_pairs();  // Reads the data set's keys, and finds out what is not there.
+  pairs = data::make_training_pairs(dataset, data_context);
   config.expect_all_keys_read();
   yaml = config.dump();
-}
-
-std::unique_ptr<data::TrainingPairs> TrainingSession::make_pairs() const {
-  return data::make_training_pairs(dataset, data_context);
 }
 
 }  // namespace vcisr::trainers

@@ -21,15 +21,13 @@ struct TrainingSession {
   std::unique_ptr<TrainingModel> model;
   data::TrainingDataContext data_context;
   Config dataset;
+  std::unique_ptr<data::TrainingPairs> pairs;  ///< No epoch is begun.
   std::unique_ptr<Validator> validator;
   std::string yaml;  ///< The configuration in effect.
 
   /// Weights are loaded as the file says, or not where a state follows.
   enum class Weights { kAsTheFileSays, kFromState };
   TrainingSession(const TrainingJob& job, Weights weights);
-
-  /// Batches, from the beginning of the first epoch. Made when asked for: it starts threads.
-  [[nodiscard]] std::unique_ptr<data::TrainingPairs> make_pairs() const;
 };
 
 /// The degradation of a training file: `degradation` names a preset or a file, or is a section;

@@ -21,11 +21,12 @@ std::string to_json(const TrainingPosition& position) {
   for (const auto& [label, record] : position.best) {
     best[label] = {{"value", record.value}, {"step", record.step}};
   }
+  nlohmann::ordered_json data = nlohmann::ordered_json::array();
+  for (const auto& of_rank : position.data) data.push_back({of_rank.epoch, of_rank.batch});
   const nlohmann::ordered_json json = {
       {"version", kVersion},
       {"step", position.step},
-      {"epoch", position.epoch},
-      {"batch", position.batch},
+      {"data", data},
       {"seed", position.seed},
       {"skipped_steps", position.skipped_steps},
       {"seconds", position.seconds},
@@ -43,8 +44,10 @@ TrainingPosition from_json(const std::string& text) {
   }
   TrainingPosition position;
   json.at("step").get_to(position.step);
-  json.at("epoch").get_to(position.epoch);
-  json.at("batch").get_to(position.batch);
+  position.data.clear();
+  for (const auto& of_rank : json.at("data")) {
+    position.data.push_back({of_rank.at(0).get<std::int64_t>(), of_rank.at(1).get<std::int64_t>()});
+  }
   json.at("seed").get_to(position.seed);
   json.at("skipped_steps").get_to(position.skipped_steps);
   json.at("seconds").get_to(position.seconds);
@@ -54,9 +57,9 @@ TrainingPosition from_json(const std::string& text) {
     position.best[label] = {record.at("value").get<double>(),
                             record.at("step").get<std::int64_t>()};
   }
-  if (position.step < 0 || position.epoch < 0 || position.batch < 0) {
-    throw CheckpointError("a position below 0");
-  }
+  bool is_sound = position.step >= 0 && !position.data.empty();
+  for (const auto& [epoch, batch] : position.data) is_sound = is_sound && epoch >= 0 && batch >= 0;
+  if (!is_sound) throw CheckpointError("a position that cannot be");
   return position;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trainers/validator.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <torch/torch.h>
@@ -16,6 +17,18 @@ namespace {
 bool is_wanted(const std::string& key, Validator::Sets sets) {
   if (key.starts_with("val")) return true;
   return sets == Validator::Sets::kValAndTest && key.starts_with("test");
+}
+
+/// What other projects measure while they train, and we do not.
+bool is_foreign(const Config& metric) {
+  static const std::vector<std::string> kForeign = {"lpips",  "dists",    "niqe",   "topiq",
+                                                    "musiq",  "hyperiqa", "maniqa", "clipiqa",
+                                                    "pieapp", "fid",      "brisque"};
+  const auto type = metric.get<std::string>("type");
+  return metrics::registry().find(type) == nullptr &&
+         std::any_of(kForeign.begin(), kForeign.end(), [&type](const std::string& word) {
+           return type.find(word) != std::string::npos;
+         });
 }
 
 torch::Tensor restored_picture(networks::Network& network, const torch::Device& device,
@@ -48,6 +61,10 @@ Validator::Validator(const Config& config, const TrainOptions& options, Sets set
   const auto val = config.section_or_empty("val");
   if (const auto list = val.find_section("metrics")) {
     for (const auto& key : list->keys()) {
+      if (is_foreign(list->section(key))) {
+        (void)list->accept_foreign({key});
+        continue;
+      }
       metrics_.push_back({key, metrics::registry().make(list->section(key))});
     }
   }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What users get wrong: one sentence, the documented code, nothing lost.
+#include <limits>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -103,12 +105,13 @@ TEST_F(TrainErrors, AFullDiskKeepsWhatWasSaved) {
 }
 
 TEST_F(TrainErrors, LossesThatAreNotFiniteEndTheTraining) {
-  write(path("d.yaml"), head() + degraded_data() +
-                            "network_g: {type: srvgg_compact, num_feat: 4, num_conv: 1}\n"
-                            "train:\n  total_iter: 500\n  optim_g: {type: Adam, lr: 1e30}\n"
-                            "  pixel_opt: {type: L1Loss}\n" +
-                            "logger: {print_freq: 1000, save_checkpoint_freq: 1000}\n");
-  const auto result = train({"--config", path("d.yaml")});
+  ASSERT_EQ(train_with({"train.total_iter=2"}).exit_code, 0);
+  auto broken = tensors("experiments/net/models/net_g_2.pth");
+  broken.tensors[0].second.fill_(std::numeric_limits<float>::quiet_NaN());
+  tensorfile::write_safetensors(path("broken.safetensors"), broken, false);
+  const auto result =
+      train_with({"path.pretrain_network_g=" + path("broken.safetensors"), "train.total_iter=500",
+                  "logger.print_freq=1000", "logger.save_checkpoint_freq=1000"});
   EXPECT_EQ(result.exit_code, 1) << result.err;
   EXPECT_THAT(result.err, HasSubstr("100 steps in a row were not finite"));
   EXPECT_THAT(result.err, HasSubstr("its batch is in"));

@@ -110,7 +110,7 @@ TEST_F(TrainModes, DumpedPairsAreThoseOfTraining) {
   EXPECT_TRUE(fs::exists(path("look/000004_hq_sharpened.png")));
   const auto recipe = contents(path("look/recipe.jsonl"));
   EXPECT_THAT(recipe, HasSubstr("vcisr_recipe"));
-  EXPECT_THAT(recipe, HasSubstr("\"type\": \"video_compression\""));
+  EXPECT_THAT(recipe, HasSubstr("\"type\":\"video_compression\""));
   EXPECT_FALSE(fs::exists(path("experiments")));
 }
 

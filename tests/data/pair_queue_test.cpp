@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -21,7 +22,10 @@ PatchPair pair(std::int64_t number) {
   PatchPair result;
   result.lq = torch::full({3, 1, 1}, number, torch::kUInt8);
   result.hq = torch::full({3, 2, 2}, number, torch::kUInt8);
-  result.history.unit = number;
+  const auto together = std::make_shared<DegradedTogether>();
+  together->origins.resize(static_cast<std::size_t>(number) + 1);
+  together->origins.back().source = std::to_string(number);
+  result.history = {together, number};
   return result;
 }
 
@@ -116,6 +120,32 @@ TEST(PairQueue, MakesThePushingThreadWaitUntilBatchesAreTakenOrItIsCancelled) {
   producer.join();
   EXPECT_TRUE(was_interrupted);
   EXPECT_EQ(pushed, 2);
+}
+
+TEST(PairQueue, DropsWhatWasTakenBefore) {
+  for (const std::size_t buffer : {0U, 4U, 50U}) {
+    const Order all = order_of(23, 3, buffer);
+    PairQueue queue(3, buffer, Rng(1), 9);
+    std::thread producer([&] {
+      for (std::int64_t i = 0; i < 23; ++i) {
+        const auto place = std::find(all.units.begin(), all.units.end(), i) - all.units.begin();
+        queue.push(place < 9 ? PatchPair{} : pair(i));
+      }
+      queue.end();
+    });
+    std::vector<std::int64_t> units;
+    while (const auto batch = queue.next()) {
+      for (std::size_t i = 0; i < batch->pairs.size(); ++i) {
+        units.push_back(batch->pairs[i].unit);
+        EXPECT_EQ(batch->names[i], std::to_string(units.back()));
+      }
+    }
+    producer.join();
+    EXPECT_EQ(units, std::vector<std::int64_t>(all.units.begin() + 9, all.units.end()));
+  }
+  PairQueue queue(1, 0, Rng(1), 1);
+  queue.push({});
+  EXPECT_THROW(queue.push({}), InputError);
 }
 
 }  // namespace

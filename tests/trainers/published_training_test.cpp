@@ -122,7 +122,8 @@ void check_state(const torch::nn::Module& module, const Tensors& start, const js
     worst.check(mean_of(update), item.at("mean_update"), bounds.mean_update, name + " mean update");
     worst.check(mean_of(update.abs()), item.at("mean_abs_update"), bounds.mean_abs_update,
                 name + " mean |update|");
-    worst.check(mean_of(now.at(name).abs()), item.at("mean_abs"), bounds.mean_abs, name + " mean ||");
+    worst.check(mean_of(now.at(name).abs()), item.at("mean_abs"), bounds.mean_abs,
+                name + " mean ||");
     if (!item.contains("grad_mean_abs")) continue;
     const double scale = item.at("grad_mean_abs").get<double>();
     const auto gradient = now.at(name).grad();

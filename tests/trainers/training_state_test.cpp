@@ -89,7 +89,7 @@ TEST_P(TrainingState, GoesOnBitForBit) {
 
   const auto first = make_model(GetParam());
   train(*first, 0, 5);
-  TrainingPosition position{.step = 5, .epoch = 2, .batch = 3, .seed = 11, .skipped_steps = 1};
+  TrainingPosition position{.step = 5, .data = {{2, 3}, {1, 4}}, .seed = 11, .skipped_steps = 1};
   position.seconds = 12.5;
   position.best["Set5/psnr"] = {30.25, 4};
   position.scaler = first->scaler_state();

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "vcisr/trainers/experiment.h"
 #include "vcisr/trainers/train_options.h"
@@ -20,11 +21,18 @@ struct BestRecord {
   friend bool operator==(const BestRecord&, const BestRecord&) = default;
 };
 
+/// Where a process stands in its data.
+struct DataPosition {
+  std::int64_t epoch = 0;
+  std::int64_t batch = 0;  ///< Batches of that epoch that were taken.
+
+  friend bool operator==(const DataPosition&, const DataPosition&) = default;
+};
+
 /// Where a training stands, beside its tensors.
 struct TrainingPosition {
-  std::int64_t step = 0;   ///< Completed updates.
-  std::int64_t epoch = 0;  ///< Of the data.
-  std::int64_t batch = 0;  ///< Batches of that epoch that were taken.
+  std::int64_t step = 0;                  ///< Completed updates.
+  std::vector<DataPosition> data = {{}};  ///< Of each process, by rank.
   std::uint64_t seed = 0;  ///< All random numbers follow from it, the step and the position.
   std::int64_t skipped_steps = 0;  ///< With an update left out because it was not finite.
   double seconds = 0;              ///< Spent so far.
