@@ -80,7 +80,8 @@ bool read_model_type(const Config& config) {
                                                    "otf"};
   const bool has_gan = has_gan_loss(config.section("train"));
   std::string type;
-  if (!config.read("model_type", type)) return has_gan;
+  if (!config.has("model_type")) return has_gan;
+  config.read("model_type", type);
   const auto holds = [&type](const std::vector<std::string>& words) {
     return std::any_of(words.begin(), words.end(),
                        [&type](const std::string& word) { return lower(word) == lower(type); });
@@ -128,13 +129,11 @@ ValidationOptions read_validation(const Config& config) {
   ValidationOptions options;
   bool is_on = true;
   config.read("val_enabled", is_on);
-  config.read("val_freq", options.interval, {1, kManySteps});
+  config.read("val_freq", options.interval, {0, kManySteps});
   if (!is_on) options.interval = 0;
   config.read("save_img", options.save_images);
   config.read("tile_size", options.tile_px, {0, 1 << 20});
-  std::int64_t overlap = -1;
-  config.read("tile_overlap", overlap, {0, 1 << 16});
-  options.halo_px = overlap;
+  if (config.has("tile_overlap")) config.read("tile_overlap", options.halo_px, {0, 1 << 16});
   config.read("suffix", options.suffix);
   return options;
 }

@@ -132,10 +132,13 @@ TEST_F(TrainModes, TestMeasuresWithoutASectionForTraining) {
 TEST_F(TrainModes, DebugNamesAndSavesAsBasicSrDoes) {
   write_pairs();
   write(path("c.yaml"), head() + paired_data(2) + pixel_network(8));
-  const auto result = train({"--config", path("c.yaml"), "--debug"});
+  const auto result = train(
+      {"-opt", path("c.yaml"), "--debug", "--force_yml", "train:ema_decay=0.5", "manual_seed=4"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   EXPECT_TRUE(fs::exists(path("experiments/debug_net/training_states/8.state")));
   EXPECT_FALSE(fs::exists(path("tb_logger")));
+  EXPECT_THAT(contents(path("experiments/debug_net/c.yaml")), HasSubstr("ema_decay: 0.5"));
+  EXPECT_THAT(result.err, HasSubstr("seed 4"));
 }
 
 TEST_F(TrainModes, SafetensorsHoldTheAveragedWeights) {

@@ -15,6 +15,7 @@ namespace vcisr::tools {
 struct TrainArguments : RunningArguments {
   std::string config;
   std::vector<std::string> settings;
+  std::vector<std::string> more_settings;  ///< Of --force-yml.
   bool lenient = false;
   bool debug = false;
 

@@ -18,6 +18,9 @@ void add_config(CLI::App& app, TrainArguments& a) {
       ->group(topic)
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
+  app.add_option("--force-yml", a.more_settings, "BasicSR's spelling: several of them, a:b=v")
+      ->group(topic)
+      ->type_name("KEY=VALUE ...");
   app.add_flag("--lenient", a.lenient, "Unknown keys are a warning instead of an error")
       ->group(topic);
   app.add_flag("--debug", a.debug,
@@ -72,7 +75,6 @@ const FlagAliases& train_aliases() {
   static const FlagAliases aliases = {
       {"-opt", "--config"},
       {"--opt", "--config"},
-      {"--force-yml", "--set"},
       {"--resume-state", "--resume"},
   };
   return aliases;

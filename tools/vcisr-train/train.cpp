@@ -23,7 +23,9 @@ using trainers::TrainingJob;
 
 TrainingJob make_job(const TrainArguments& a, const std::string& command) {
   const auto unknown = a.lenient ? Config::Unknown::kWarn : Config::Unknown::kError;
-  auto config = trainers::load_train_config(a.config, a.settings, unknown);
+  auto settings = a.settings;
+  settings.insert(settings.end(), a.more_settings.begin(), a.more_settings.end());
+  auto config = trainers::load_train_config(a.config, settings, unknown);
   auto options = a.test ? trainers::read_test_options(config)
                         : trainers::read_train_options(config, a.debug ? trainers::DebugMode::kOn
                                                                        : trainers::DebugMode::kOff);
