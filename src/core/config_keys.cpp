@@ -35,6 +35,8 @@ void collect_unread(const Document& document, Node& node, std::vector<std::strin
       collect_unread(document, *entry.value, lines);
       continue;
     }
+    // "not given" is all that null says of a key that somebody knows.
+    if (entry.asked && entry.value->kind == yaml::NodeKind::kNull) continue;
     lines.push_back(yaml::where(document, *entry.value) + ": unknown key" +
                     did_you_mean(entry.key, known));
   }

@@ -235,6 +235,8 @@ std::unique_ptr<TrainingPairs> make_degraded(const Config& dataset,
     throw ConfigError(dataset.section("io_backend").where("type") +
                       ": pictures to degrade are read from files: 'disk' is needed");
   }
+  // Epochs are as long as the sources; nothing else depends on them.
+  dataset.accept_foreign({"dataset_enlarge_ratio"});
   PatchStreamOptions options;
   read_common(dataset, context, options);
   read_sources(dataset, options);

@@ -215,7 +215,7 @@ NetworkEntry rrdbnet_entry() {
             }
             return std::make_shared<RrdbNet>(options);
           },
-          .aliases = {"RRDBNet"}};
+          .aliases = {"RRDBNet", "esrgan"}};
 }
 
 }  // namespace vcisr::networks

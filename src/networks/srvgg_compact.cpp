@@ -137,7 +137,7 @@ NetworkEntry srvgg_compact_entry() {
                              {{"nearest", Skip::kNearest}, {"bicubic", Skip::kBicubic}});
             return std::make_shared<SrvggCompact>(options);
           },
-          .aliases = {"SRVGGNetCompact"}};
+          .aliases = {"SRVGGNetCompact", "compact"}};
 }
 
 }  // namespace vcisr::networks

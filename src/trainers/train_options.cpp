@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "vcisr/core/error.h"
+#include "vcisr/core/log.h"
 #include "vcisr/core/text.h"
 
 namespace vcisr::trainers {
@@ -134,6 +135,8 @@ ValidationOptions read_validation(const Config& config) {
   config.read("save_img", options.save_images);
   config.read("tile_size", options.tile_px, {0, 1 << 20});
   if (config.has("tile_overlap")) config.read("tile_overlap", options.halo_px, {0, 1 << 16});
+  // Published files give an overlap for tiles that they do not use; ours, if any, are exact then.
+  if (options.tile_px == 0) options.halo_px = -1;
   config.read("suffix", options.suffix);
   return options;
 }
@@ -165,7 +168,9 @@ SharpenedTargets read_targets(const Config& config) {
   const auto dataset = config.section("datasets").section("train");
   const std::string type = lower(dataset.get<std::string>("type"));
   const bool is_published = type == "realesrgandataset" || type == "vcisrdataset";
-  SharpenedTargets sharpened{.pixel = is_published, .perceptual = is_published, .real = false};
+  bool is_sharpened = is_published;
+  if (config.has("gt_usm")) config.read("gt_usm", is_sharpened);  // RealESRNet's only switch.
+  SharpenedTargets sharpened{.pixel = is_sharpened, .perceptual = is_sharpened, .real = false};
   config.read("l1_gt_usm", sharpened.pixel);
   config.read("percep_gt_usm", sharpened.perceptual);
   config.read("gan_gt_usm", sharpened.real);
@@ -177,6 +182,10 @@ void read_device(const Config& config, TrainOptions& options) {
   config.read("num_gpu", gpus);
   if (gpus == "0") {
     options.device = "cpu";
+  } else if (gpus != "auto" && gpus != "1" &&
+             gpus.find_first_not_of("0123456789") == std::string::npos) {
+    log::info("num_gpu " + gpus + ": a process trains on one GPU; start " + gpus +
+              " of them with torchrun --no-python --nproc-per-node " + gpus);
   } else if (gpus != "auto" && gpus.find_first_not_of("0123456789") != std::string::npos) {
     throw ConfigError(config.where("num_gpu") + ": '" + gpus +
                       "' was given, a number or auto was expected");
@@ -191,7 +200,7 @@ void read_dist(const Config& config, TrainOptions& options) {
 
 void read_train(const Config& train, const Config& dataset, TrainOptions& options) {
   options.total_steps = train.get<std::int64_t>("total_iter", {1, kManySteps});
-  train.read("ema_decay", options.ema_decay, {0.0, 1.0});
+  train.read("ema_decay", options.ema_decay, {0.0, 0.999999999});
   bool clips = false;
   double norm = 1.0;
   train.read("grad_clip", clips);

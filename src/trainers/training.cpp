@@ -18,6 +18,7 @@
 #include "vcisr/degradation/recipe_file.h"
 #include "vcisr/imaging/rgb_picture.h"
 #include "vcisr/networks/network.h"
+#include "vcisr/trainers/experiment.h"
 #include "vcisr/trainers/training_parts.h"
 
 namespace vcisr::trainers {
@@ -59,10 +60,21 @@ class TestOutput {
     const fs::path path =
         root_ / "visualization" / picture.dataset / (picture.name + "_" + suffix + ".png");
     make_folder(path.parent_path());
-    imaging::write_rgb8(path, picture.restored);
+    imaging::write_rgb8(path, picture.restored, {.existing = AtomicFile::Existing::kReplace});
+  }
+
+  [[nodiscard]] fs::path log_file() const {
+    return root_ / ("test_" + options_.name + "_" + time_stamp() + ".log");
   }
 
   void write(const std::vector<ValidationPoint>& points) const {
+    for (const auto& point : points) {
+      std::string line = "measured on " + point.dataset + ":";
+      for (const auto& [name, value] : point.metrics) {
+        line += " " + name + " " + std::to_string(value);
+      }
+      log::info(line);
+    }
     nlohmann::ordered_json json;
     json["model"] = options_.path.pretrain_network_g;
     for (const auto& point : points) {
@@ -100,7 +112,8 @@ class PairDump {
     std::snprintf(stem.data(), stem.size(), "%06lld", static_cast<long long>(number));
     const auto save = [&](const torch::Tensor& pictures, const char* what) {
       if (!pictures.defined()) return;
-      imaging::write_rgb8(folder_ / (std::string(stem.data()) + what + ".png"), pictures[i]);
+      imaging::write_rgb8(folder_ / (std::string(stem.data()) + what + ".png"), pictures[i],
+                          {.existing = AtomicFile::Existing::kReplace});
     };
     save(batch.lq, "_lq");
     save(batch.hq, "_hq");
@@ -178,6 +191,7 @@ std::vector<ValidationPoint> run_test(const TrainingJob& job, const std::stop_to
   load_generator(options.path, *network);
   networks::prepare_for_inference(*network, job.device, torch::kFloat32);
   const TestOutput output(options);
+  log::add_file(output.log_file().string());
   const auto keep = [&](const ValidatedPicture& picture) {
     if (options.validation.save_images) output.write(picture);
   };
@@ -192,10 +206,17 @@ std::int64_t dump_pairs(const TrainingJob& job, std::int64_t count, const fs::pa
   auto& pairs = *session.pairs;
   PairDump dump(folder, session);
   std::int64_t written = 0;
+  std::int64_t written_before = 0;  // This epoch.
+  std::int64_t epoch = 0;
   pairs.start_epoch(0, 0);
   while (written < count) {
     const auto batch = pairs.next();
-    if (!batch) break;
+    if (!batch) {
+      if (written == written_before) break;
+      written_before = written;
+      pairs.start_epoch(++epoch, 0);
+      continue;
+    }
     for (std::int64_t i = 0; i < batch->lq.size(0) && written < count; ++i) {
       if (stop.stop_requested()) throw Interrupted();
       dump.write(*batch, i, written);

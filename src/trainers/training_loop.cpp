@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::int64_t kMostNonFinite = 100;  // In a row, before training is given up.
 constexpr std::int64_t kMostDumps = 10;
+constexpr std::int64_t kMostLoggedPictures = 8;  // In event files, per validation.
 
 std::string hash_of(const std::string& yaml) {
   return sha256({reinterpret_cast<const std::uint8_t*>(yaml.data()), yaml.size()});
@@ -42,10 +43,10 @@ TrainingLoop::TrainingLoop(TrainingSession& session, const TrainingJob& job,
 
 std::filesystem::path state_to_resume(const TrainingJob& job) {
   if (!job.resume_state.empty()) return job.resume_state;
-  if (!job.options.path.resume_state.empty()) return job.options.path.resume_state;
-  if (job.resume == Resume::kNever) return {};
-  const auto states = list_states(states_folder(job.options));
-  return states.empty() ? std::filesystem::path() : states.back().path;
+  // As in BasicSR, what the experiment has reached goes before what its file began with.
+  const auto states = job.resume == Resume::kNever ? std::vector<StateFile>()
+                                                   : list_states(states_folder(job.options));
+  return states.empty() ? std::filesystem::path(job.options.path.resume_state) : states.back().path;
 }
 
 void TrainingLoop::resume() {
@@ -58,6 +59,16 @@ void TrainingLoop::resume() {
                       std::to_string(session_.options.seed));
   }
   seconds_before_ = position_.seconds;
+  saved_step_ = position_.step;
+  if (position_.config_hash != hash_of(session_.yaml)) {
+    log::info(state_.string() +
+              ": was written with another configuration; training goes on exactly only with the "
+              "same one");
+  }
+  if (position_.step > session_.options.total_steps) {
+    log::warn(state_.string() + ": has done " + std::to_string(position_.step) +
+              " steps already, more than train.total_iter");
+  }
   const auto world = static_cast<std::size_t>(session_.group->world());
   if (position_.data.size() != world) {
     log::warn(state_.string() + ": was written by " + std::to_string(position_.data.size()) +
@@ -95,6 +106,7 @@ void TrainingLoop::open_folder() {
                                   .metrics_path = folder_->metrics(),
                                   .event_folder = has_events ? folder_->events() : "",
                                   .resume_step = position_.step});
+  log_->add_text("config", "```yaml\n" + session_.yaml + "```", position_.step);
   checkpoints_.emplace(*folder_, session_.options, hash_of(session_.yaml));
   set_later_states_aside();
   if (!state_.empty()) {
@@ -142,7 +154,14 @@ std::vector<data::TrainingBatch> TrainingLoop::take_batches() {
 
 void TrainingLoop::step() {
   const auto begin = Clock::now();
-  const auto batches = take_batches();
+  const DataPosition before = data_position_;
+  std::vector<data::TrainingBatch> batches;
+  try {
+    batches = take_batches();
+  } catch (...) {
+    data_position_ = before;  // Of an accumulated step, what was taken is met again.
+    throw;
+  }
   const auto have_data = Clock::now();
   std::vector<DeviceBatch> on_device;
   for (const auto& batch : batches) on_device.push_back(to_device(batch, session_.device));
@@ -167,7 +186,7 @@ void TrainingLoop::after_step(const StepOutcome& outcome,
   if (is_time(options.logger.print_interval) || position_.step == options.total_steps) {
     log(outcome);
   }
-  if (is_time(options.validation.interval)) validate();
+  if (is_validation_due()) validate();
   if (is_time(options.logger.save_interval)) save();
   if (is_first() && observer_.on_step) observer_.on_step(position_.step);
 }
@@ -230,20 +249,37 @@ void TrainingLoop::log(const StepOutcome& outcome) {
   log_->add(point);
 }
 
+/// All processes write here: each has its share of a set's pictures.
+void TrainingLoop::keep_picture(const ValidatedPicture& picture) {
+  const std::string name = file_name(picture.name);
+  auto folder = states_folder(session_.options).parent_path() / "visualization";
+  if (session_.validator->names().size() > 1) folder /= file_name(picture.dataset);
+  folder /= name;
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) {
+    throw OutputError(folder.string() + ": the folder cannot be made: " + error.message());
+  }
+  imaging::write_rgb8(folder / (name + "_" + std::to_string(position_.step) + ".png"),
+                      picture.restored, {.existing = AtomicFile::Existing::kReplace});
+  if (log_ && logged_pictures_++ < kMostLoggedPictures) {
+    log_->add_image(picture.dataset + "/" + name, picture.restored, position_.step);
+  }
+}
+
 void TrainingLoop::validate() {
-  if (session_.validator->is_empty() || validated_step_ == position_.step) return;
-  validated_step_ = position_.step;
+  if (session_.options.validation.interval == 0 || session_.validator->is_empty() ||
+      position_.validated_step == position_.step) {
+    return;
+  }
+  logged_pictures_ = 0;
   const auto keep = [this](const ValidatedPicture& picture) {
-    if (!session_.options.validation.save_images || !folder_) return;
-    const std::string name = file_name(picture.name);
-    const auto folder = folder_->pictures() / name;
-    std::filesystem::create_directories(folder);
-    imaging::write_rgb8(folder / (name + "_" + std::to_string(position_.step) + ".png"),
-                        picture.restored);
+    if (session_.options.validation.save_images) keep_picture(picture);
   };
   const auto points =
       session_.validator->run(session_.model->network_for_validation(), session_.device,
                               *session_.group, position_.step, keep, stop_);
+  position_.validated_step = position_.step;
   summary_.validation = points;
   if (!is_first()) return;
   for (const auto& point : points) log_->add(point);
@@ -279,14 +315,30 @@ void TrainingLoop::save() {
   if (saved_step_ == position_.step) return;
   saved_step_ = position_.step;
   note_time();
+  position_.config_hash = hash_of(session_.yaml);
   gather_positions();
   if (is_first()) checkpoints_->save(*session_.model, position_);
   session_.group->barrier();
 }
 
+/// After a picture or data set that cannot be read or written any more. Other processes are gone.
+void TrainingLoop::save_what_is_whole() {
+  if (session_.group->world() > 1 || saved_step_ == position_.step || position_.step == 0) return;
+  try {
+    save();
+    log::info("saved at step " + std::to_string(position_.step) + "; --auto-resume goes on there");
+  } catch (const OutputError&) {
+    // A full disk is what was being reported.
+  }
+}
+
 void TrainingLoop::finish() {
-  validate();
-  save();
+  save();  // Before a validation that may take its time.
+  if (session_.options.validation.interval > 0 && position_.validated_step != position_.step) {
+    validate();
+    saved_step_ = -1;
+    save();  // With its records.
+  }
   if (!is_first()) return;
   checkpoints_->save_latest(*session_.model, position_);
   std::error_code ignored;
@@ -300,6 +352,7 @@ TrainingSummary TrainingLoop::run() {
   started_ = Clock::now();
   if (is_first() && observer_.on_begin) observer_.on_begin(position_.step, total);
   if (position_.step < total) {
+    if (is_validation_due() && position_.step > 0) validate();  // It was killed meanwhile.
     session_.pairs->start_epoch(data_position_.epoch, data_position_.batch);
   }
   while (position_.step < total) {
@@ -315,6 +368,9 @@ TrainingSummary TrainingLoop::run() {
       step();
     } catch (const Interrupted&) {  // While it validated: the step itself is done.
       save();
+      throw;
+    } catch (const MediaError&) {
+      save_what_is_whole();
       throw;
     }
   }

@@ -58,9 +58,15 @@ class TrainingLoop {
   void after_step(const StepOutcome& outcome, const std::vector<data::TrainingBatch>& batches);
   void note_non_finite(const std::vector<data::TrainingBatch>& batches);
   void log(const StepOutcome& outcome);
+  [[nodiscard]] bool is_validation_due() const {
+    const std::int64_t interval = session_.options.validation.interval;
+    return interval > 0 && position_.step % interval == 0;
+  }
   void validate();
+  void keep_picture(const ValidatedPicture& picture);
   void keep_best(const std::vector<ValidationPoint>& points);
   void save();
+  void save_what_is_whole();
   void finish();
   void note_time();
   void gather_positions();
@@ -81,7 +87,7 @@ class TrainingLoop {
   Clock::time_point started_;
   double seconds_before_ = 0;
   std::int64_t saved_step_ = -1;
-  std::int64_t validated_step_ = -1;
+  std::int64_t logged_pictures_ = 0;
   std::int64_t non_finite_in_a_row_ = 0;
 };
 

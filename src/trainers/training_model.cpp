@@ -9,6 +9,7 @@
 #include "trainers/autocast.h"
 #include "vcisr/core/config.h"
 #include "vcisr/core/error.h"
+#include "vcisr/core/log.h"
 #include "vcisr/core/rng.h"
 #include "vcisr/networks/module_state.h"
 #include "vcisr/networks/weights.h"
@@ -310,7 +311,14 @@ void TrainingModel::load_state(const tensorfile::Checkpoint& state,
                                const GradientScalerState& scaler) {
   load_module(*parts_.network, state, "g.", "network_g");
   optimizer_->load_state(state, "optim_g.");
-  if (ema_) ema_->load_state(state, "ema.");
+  const bool has_averages =
+      std::any_of(state.tensors.begin(), state.tensors.end(),
+                  [](const auto& item) { return item.first.starts_with("ema."); });
+  if (ema_ && has_averages) ema_->load_state(state, "ema.");
+  if (ema_ && !has_averages) {
+    ema_->restart();
+    log::warn("the state holds no averaged weights: averaging begins with its weights");
+  }
   if (parts_.discriminator != nullptr) {
     load_module(*parts_.discriminator, state, "d.", "network_d");
     discriminator_optimizer_->load_state(state, "optim_d.");

@@ -93,6 +93,10 @@ TrainingSession::TrainingSession(const TrainingJob& job, Weights weights)
                   .seed = options.seed,
                   .rank = group->rank(),
                   .world = group->world()};
+  std::int64_t patch_size = 0;  // Real-ESRGAN's files have it at the top.
+  if (config.has("gt_size") && config.read("gt_size", patch_size)) {
+    data_context.patch_size = patch_size;
+  }
   validator = std::make_unique<Validator>(config, options, Validator::Sets::kVal, data_context);
   if (weights == Weights::kAsTheFileSays) load_pretrained(options, parts);
   model = std::make_unique<TrainingModel>(std::move(parts), options, device, group);

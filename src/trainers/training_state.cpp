@@ -14,6 +14,7 @@ namespace vcisr::trainers {
 namespace {
 
 constexpr const char* kKey = "vcisr_training_state";
+constexpr const char* kChecksum = "xxh3_of_tensors";
 constexpr int kVersion = 1;
 
 std::string to_json(const TrainingPosition& position) {
@@ -30,6 +31,8 @@ std::string to_json(const TrainingPosition& position) {
       {"seed", position.seed},
       {"skipped_steps", position.skipped_steps},
       {"seconds", position.seconds},
+      {"validated_step", position.validated_step},
+      {"config_hash", position.config_hash},
       {"loss_scale", position.scaler.scale},
       {"loss_scale_growth_counter", position.scaler.growth_counter},
       {"best", best}};
@@ -51,6 +54,8 @@ TrainingPosition from_json(const std::string& text) {
   json.at("seed").get_to(position.seed);
   json.at("skipped_steps").get_to(position.skipped_steps);
   json.at("seconds").get_to(position.seconds);
+  json.at("validated_step").get_to(position.validated_step);
+  json.at("config_hash").get_to(position.config_hash);
   json.at("loss_scale").get_to(position.scaler.scale);
   json.at("loss_scale_growth_counter").get_to(position.scaler.growth_counter);
   for (const auto& [label, record] : json.at("best").items()) {
@@ -108,6 +113,7 @@ void write_training_state(const std::filesystem::path& path, const TrainingModel
   TrainingPosition whole = position;
   whole.scaler = model.scaler_state();
   file.metadata[kKey] = to_json(whole);
+  file.metadata[kChecksum] = std::to_string(tensorfile::fingerprint(file));
   tensorfile::write_safetensors(path, file, /*overwrite=*/true);
 }
 
@@ -118,6 +124,13 @@ TrainingPosition peek_training_state(const std::filesystem::path& path) {
 TrainingPosition read_training_state(const std::filesystem::path& path, TrainingModel& model) {
   const auto file = tensorfile::read_checkpoint(path);
   const auto position = position_of(path, file);
+  const auto checksum = file.metadata.find(kChecksum);
+  if (checksum == file.metadata.end() ||
+      checksum->second != std::to_string(tensorfile::fingerprint(file))) {
+    throw CheckpointError(path.string() +
+                          ": is damaged: its tensors do not match their checksum; an earlier "
+                          "state can be given with --resume");
+  }
   try {
     model.load_state(file, position.scaler);
   } catch (const CheckpointError& error) {

@@ -69,10 +69,30 @@ TEST_F(TrainErrors, ModelsAndStatesThatAreNone) {
   fs::resize_file(state, fs::file_size(state) / 2);
   expect_failure(train({"--config", path("c.yaml"), "--auto-resume"}), 6, "4.state");
   EXPECT_TRUE(fs::exists(path("experiments/net/training_states/2.state")));
+  // Bytes that changed on the disk.
+  const std::string other = path("experiments/net/training_states/2.state");
+  auto bytes = contents(other);
+  bytes[bytes.size() - 100] = static_cast<char>(bytes[bytes.size() - 100] ^ 1);
+  write(other, bytes);
+  expect_failure(train({"--config", path("c.yaml"), "--resume", other}), 6, "checksum");
   // A model is no state.
   expect_failure(
       train({"--config", path("c.yaml"), "--resume", path("experiments/net/models/net_g_4.pth")}),
       6, "is no training state");
+}
+
+TEST_F(TrainErrors, DataThatVanishMeanwhileLeaveAState) {
+  write_pairs();
+  write(path("d.yaml"), head() + paired_data(2) + pixel_network(100'000) + logger(1'000'000));
+  const auto result = tests::run(
+      {"bash", "-c",
+       "\"$0\" --config \"$1\" & pid=$!\n"
+       "while ! grep -q iter: \"$2\"/train_*.log 2>/dev/null; do sleep 0.05; done\n"
+       "rm -r \"$3\"; wait $pid",
+       VCISR_TOOL_DIR "/vcisr-train", path("d.yaml"), path("experiments/net"), path("lq")});
+  EXPECT_EQ(result.exit_code, 3) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("--auto-resume goes on there"));
+  EXPECT_FALSE(fs::is_empty(path("experiments/net/training_states")));
 }
 
 TEST_F(TrainErrors, ASecondTrainingInTheSameFolder) {
@@ -99,7 +119,7 @@ TEST_F(TrainErrors, AFullDiskKeepsWhatWasSaved) {
   EXPECT_THAT(result.err, HasSubstr("error: "));
   EXPECT_FALSE(fs::exists(path("experiments/big/training_states/2.state")));
   for (const auto& entry : fs::recursive_directory_iterator(path("experiments/big"))) {
-    EXPECT_EQ(entry.path().filename().string().find(".tmp"), std::string::npos) << entry.path();
+    EXPECT_EQ(entry.path().filename().string().find(".vcisr-"), std::string::npos) << entry.path();
   }
   EXPECT_TRUE(fs::exists(path("experiments/net/training_states/2.state")));
 }

@@ -127,6 +127,9 @@ TEST_F(TrainModes, TestMeasuresWithoutASectionForTraining) {
   const auto report = nlohmann::json::parse(contents(path("r.json")));
   const auto kept = nlohmann::json::parse(contents(path("results/t/metrics.json")));
   EXPECT_EQ(report["sets"], kept["sets"]);
+  // A second time over the first one's pictures, with a log of each.
+  EXPECT_EQ(train({"--config", path("c.yaml"), "--test"}).exit_code, 0);
+  EXPECT_THAT(contents(path("results/t/") + names("results/t")[1]), HasSubstr("measured on small"));
 }
 
 TEST_F(TrainModes, DebugNamesAndSavesAsBasicSrDoes) {
@@ -174,6 +177,73 @@ TEST_P(ShippedConfigs, AreReadWithoutComplaint) {
   const auto result = train(arguments);
   ASSERT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.err, Not(HasSubstr("warning")));
+}
+
+TEST_F(TrainModes, WhatUpstreamFilesSayBesidesIsAccepted) {
+  // Real-ESRGAN's own files have these; traiNNer's a list of losses, and metrics that are not ours.
+  const auto real_esrgan = train({"--config",
+                                  VCISR_SOURCE_DIR "/configs/train/real_esrgan_x4_net.yaml",
+                                  "--print-config",
+                                  "--set",
+                                  "datasets.train.dataroot_gt=" + path("hq"),
+                                  "--set",
+                                  "datasets.train.gt_size=~",
+                                  "--set",
+                                  "gt_size=64",
+                                  "--set",
+                                  "queue_size=180",
+                                  "--set",
+                                  "datasets.train.dataset_enlarge_ratio=5",
+                                  "--set",
+                                  "datasets.train.io_backend={type: disk}",
+                                  "--set",
+                                  "datasets.train.meta_info=~",
+                                  "--set",
+                                  "datasets.train.use_shuffle=true",
+                                  "--set",
+                                  "datasets.train.prefetch_mode=~",
+                                  "--set",
+                                  "dist_params={backend: nccl, port: 29500}",
+                                  "--set",
+                                  "logger.wandb={project: ~, resume_id: ~}"});
+  EXPECT_EQ(real_esrgan.exit_code, 0) << real_esrgan.err;
+  EXPECT_THAT(real_esrgan.err, HasSubstr("dataset_enlarge_ratio"));
+
+  write_pairs();
+  write(path("t.yaml"),
+        R"(
+name: t
+scale: 2
+num_gpu: 0
+use_amp: false
+amp_bf16: true
+use_channels_last: true
+fast_matmul: false
+datasets:
+  train: {name: t, type: paireddataset, dataroot_gt: [)" +
+            path("hq") + "], dataroot_lq: [" + path("lq") +
+            R"(], lq_size: 16, use_hflip: true, use_rot: true, num_worker_per_gpu: 1,
+          batch_size_per_gpu: 2, accum_iter: 2}
+network_g: {type: compact, num_feat: 8, num_conv: 2}
+path: {pretrain_network_g: ~, strict_load_g: false, resume_state: ~}
+train:
+  ema_decay: 0.999
+  ema_power: 0.75
+  grad_clip: true
+  optim_g: {type: AdamW, lr: !!float 1e-4, weight_decay: 0.01, betas: [0.9, 0.99]}
+  scheduler: {type: MultiStepLR, milestones: [60000, 120000], gamma: 0.5}
+  total_iter: 500000
+  warmup_iter: -1
+  losses:
+    - {type: charbonnierloss, loss_weight: 1.0}
+    - {type: l1loss, loss_weight: 0.5}
+val: {val_enabled: false, val_freq: 1000, save_img: true, tile_size: 0, tile_overlap: 8, metrics_enabled: false,
+      metrics: {psnr: {type: calculate_psnr, crop_border: 4}, lpips: {type: calculate_lpips, crop_border: 4, better: lower}}}
+logger: {print_freq: 100, save_checkpoint_freq: 1000, save_checkpoint_format: safetensors, use_tb_logger: true}
+)");
+  const auto trainner = train({"--config", path("t.yaml"), "--check"});
+  EXPECT_EQ(trainner.exit_code, 0) << trainner.err;
+  EXPECT_THAT(trainner.out, AllOf(HasSubstr("l_g_charbonnier"), HasSubstr("l_g_l1")));
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ShippedConfigs,

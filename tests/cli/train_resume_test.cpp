@@ -32,7 +32,12 @@ class TrainResume : public TrainTest {
   /// Whole training against one that was killed twice.
   void expect_exact(const std::string& networks) {
     const std::int64_t last = 40;
-    write(path("c.yaml"), head() + degraded_data() + networks + logger(5));
+    // A validation set whose lq is made here; its pictures are written again after a kill.
+    write(path("c.yaml"), head() + degraded_data() +
+                              "  val: {name: v, type: PairedImageDataset, dataroot_gt: " +
+                              path("hq") + "}\n" + networks + logger(5) +
+                              "val: {val_freq: 4, save_img: true, metrics: {psnr: {type: "
+                              "calculate_psnr, crop_border: 2}}}\n");
     const auto whole = train({"--config", path("c.yaml")});
     ASSERT_EQ(whole.exit_code, 0) << whole.err;
     fs::rename(path("experiments"), path("whole"));
@@ -52,7 +57,9 @@ class TrainResume : public TrainTest {
     expect_equal_tensors(tensors("whole" + state), tensors("experiments" + state));
     // The log tells of each step once.
     const auto lines = contents(path("experiments/net/metrics.jsonl"));
-    EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), last);
+    EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), last + last / 4);
+    EXPECT_EQ(contents(path("whole/net/visualization/b/b_40.png")),
+              contents(path("experiments/net/visualization/b/b_40.png")));
   }
 };
 

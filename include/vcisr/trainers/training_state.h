@@ -34,8 +34,10 @@ struct TrainingPosition {
   std::int64_t step = 0;                  ///< Completed updates.
   std::vector<DataPosition> data = {{}};  ///< Of each process, by rank.
   std::uint64_t seed = 0;  ///< All random numbers follow from it, the step and the position.
-  std::int64_t skipped_steps = 0;  ///< With an update left out because it was not finite.
-  double seconds = 0;              ///< Spent so far.
+  std::int64_t skipped_steps = 0;    ///< With an update left out because it was not finite.
+  double seconds = 0;                ///< Spent so far.
+  std::int64_t validated_step = -1;  ///< When validation was last done.
+  std::string config_hash;           ///< Of the file in effect.
   GradientScalerState scaler;
   std::map<std::string, BestRecord> best;  ///< By "<set>/<metric>".
 
