@@ -65,8 +65,8 @@ frames() { ffprobe -v error -select_streams v:0 -count_frames -show_entries stre
 
 # Measured on the frames themselves, before a second encoder touches them.
 say "measuring against the untouched film"
-ffmpeg -v error -i "$FILM" -pix_fmt rgb24 "$OUT/frames/original/%04d.png"
-ffmpeg -v error -i "$OUT/compressed.mp4" -pix_fmt rgb24 "$OUT/frames/compressed/%04d.png"
+"$BIN/vcisr-infer" "$FILM" -m identity -o "$OUT/frames/original/%04d.png" -q
+"$BIN/vcisr-infer" "$OUT/compressed.mp4" -m identity -o "$OUT/frames/compressed/%04d.png" -q
 cat >"$OUT/measure.yaml" <<YAML
 name: measured
 scale: 2
