@@ -289,7 +289,8 @@ void load_parameters(torch::nn::Module& module, const Checkpoint& checkpoint) {
   for (const auto& item : module.named_buffers()) take(item.key(), item.value());
   std::vector<std::string> unexpected;
   for (const auto& [name, tensor] : checkpoint.tensors) {
-    if (given.contains(name) && !is_derived(name)) unexpected.push_back(tensorfile::printable(name));
+    if (given.contains(name) && !is_derived(name))
+      unexpected.push_back(tensorfile::printable(name));
   }
   std::vector<std::string> problems;
   for (auto& text : {describe(missing, "missing"), describe(unexpected, "unexpected"),
@@ -362,8 +363,8 @@ Checkpoint interpolate(const Checkpoint& a, const Checkpoint& b, double strength
     others.erase(other);
   }
   if (!others.empty()) {
-    throw CheckpointError("the two models cannot be mixed: '" + tensorfile::printable(others.begin()->first) +
-                          "' is in one only");
+    throw CheckpointError("the two models cannot be mixed: '" +
+                          tensorfile::printable(others.begin()->first) + "' is in one only");
   }
   return mixed;
 }

@@ -133,8 +133,10 @@ TEST(LoadNetwork, GivesTheSameBytesFromEveryFile) {
   const auto expected = restore({.network = make_filled(kCompact)});
   tensorfile::write_pth(folder / "a.pth", checkpoint, false);
   tensorfile::write_safetensors(folder / "a.safetensors", checkpoint, false);
-  tensorfile::write_pth(folder / "prefixed.pth", with_prefix(checkpoint, "_orig_mod.module."), false);
-  tensorfile::write_safetensors(folder / "lightning.safetensors", with_prefix(checkpoint, "model_g."), false);
+  tensorfile::write_pth(folder / "prefixed.pth", with_prefix(checkpoint, "_orig_mod.module."),
+                        false);
+  tensorfile::write_safetensors(folder / "lightning.safetensors",
+                                with_prefix(checkpoint, "model_g."), false);
   tensorfile::write_pth(folder / "extensionless", with_prefix(checkpoint, "module.netG."), false);
   for (const auto& name : folder.names()) {
     const auto loaded = load_network((folder / name).string(), "", std::nullopt);

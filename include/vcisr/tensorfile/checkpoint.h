@@ -55,8 +55,8 @@ void write_safetensors(const std::filesystem::path& path, const Checkpoint& chec
 /// where `checkpoint.wrapper` says so, else params. Metadata stand beside it as strings.
 void write_pth(const std::filesystem::path& path, const Checkpoint& checkpoint, bool overwrite);
 
-/// The same with several dicts, as training programs keep them: {params: …, params_ema: …}. Metadata
-/// are the first's.
+/// The same with several dicts, as training programs keep them: {params: …, params_ema: …}.
+/// Metadata are the first's.
 void write_pth(const std::filesystem::path& path,
                const std::vector<std::pair<std::string, Checkpoint>>& dicts, bool overwrite);
 
