@@ -2,9 +2,9 @@
 #include "vcisr/trainers/train_options.h"
 
 #include <algorithm>
-#include <cctype>
 #include <limits>
 
+#include "trainers/lower_case.h"
 #include "vcisr/core/error.h"
 #include "vcisr/core/log.h"
 #include "vcisr/core/text.h"
@@ -56,17 +56,11 @@ void check_fixed_network_keys(const Config& network) {
   if (network.has("act_type")) network.read_choice("act_type", activation, {"prelu"});
 }
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
 bool has_gan_loss(const Config& train) {
   if (train.has("gan_opt")) return true;
   if (train.kind("losses") != Config::Kind::kList) return false;
   for (const auto& loss : train.sections("losses")) {
-    if (lower(loss.get<std::string>("type")) == "ganloss") return true;
+    if (lower_case(loss.get<std::string>("type")) == "ganloss") return true;
   }
   return false;
 }
@@ -84,8 +78,9 @@ bool read_model_type(const Config& config) {
   if (!config.has("model_type")) return has_gan;
   config.read("model_type", type);
   const auto holds = [&type](const std::vector<std::string>& words) {
-    return std::any_of(words.begin(), words.end(),
-                       [&type](const std::string& word) { return lower(word) == lower(type); });
+    return std::any_of(words.begin(), words.end(), [&type](const std::string& word) {
+      return lower_case(word) == lower_case(type);
+    });
   };
   if (holds(kEither)) return has_gan;
   if (holds(kPixel)) {
@@ -166,7 +161,7 @@ MixedPrecision read_precision(const Config& config) {
 /// Real-ESRGAN trains on sharpened targets and shows the discriminator plain ones; so does VCISR.
 SharpenedTargets read_targets(const Config& config) {
   const auto dataset = config.section("datasets").section("train");
-  const std::string type = lower(dataset.get<std::string>("type"));
+  const std::string type = lower_case(dataset.get<std::string>("type"));
   const bool is_published = type == "realesrgandataset" || type == "vcisrdataset";
   bool is_sharpened = is_published;
   if (config.has("gt_usm")) config.read("gt_usm", is_sharpened);  // RealESRNet's only switch.

@@ -2,10 +2,10 @@
 #include "vcisr/trainers/training_parts.h"
 
 #include <algorithm>
-#include <cctype>
 #include <sstream>
 #include <utility>
 
+#include "trainers/lower_case.h"
 #include "vcisr/core/error.h"
 #include "vcisr/core/log.h"
 #include "vcisr/core/text.h"
@@ -15,12 +15,6 @@
 
 namespace vcisr::trainers {
 namespace {
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 /// Every option with its value in one line, "{type: grl, …}", as model files keep it.
 std::string in_one_line(const Config& section) {
@@ -75,7 +69,7 @@ void read_sections(const Config& train, TrainingParts& parts) {
 /// traiNNer's list.
 void read_list(const Config& train, TrainingParts& parts) {
   for (const auto& section : train.sections("losses")) {
-    const std::string type = lower(section.get<std::string>("type"));
+    const std::string type = lower_case(section.get<std::string>("type"));
     if (type == "perceptualloss") {
       add_perceptual(section, parts);
     } else if (type == "ganloss") {
@@ -103,7 +97,7 @@ void read_losses(const Config& train, TrainingParts& parts) {
 
 bool is_vcisr_schedule(const Config& train) {
   const auto scheduler = train.find_section("scheduler");
-  return scheduler && lower(scheduler->get<std::string>("type")).starts_with("vcisr");
+  return scheduler && lower_case(scheduler->get<std::string>("type")).starts_with("vcisr");
 }
 
 void read_optimizers(const Config& train, const TrainOptions& options, TrainingParts& parts) {

@@ -117,10 +117,6 @@ void write_training_state(const std::filesystem::path& path, const TrainingModel
   tensorfile::write_safetensors(path, file, /*overwrite=*/true);
 }
 
-TrainingPosition peek_training_state(const std::filesystem::path& path) {
-  return position_of(path, tensorfile::read_checkpoint(path));
-}
-
 TrainingPosition read_training_state(const std::filesystem::path& path, TrainingModel& model) {
   const auto file = tensorfile::read_checkpoint(path);
   const auto position = position_of(path, file);

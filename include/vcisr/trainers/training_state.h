@@ -54,8 +54,6 @@ void write_training_state(const std::filesystem::path& path, const TrainingModel
                           const TrainingPosition& position);
 [[nodiscard]] TrainingPosition read_training_state(const std::filesystem::path& path,
                                                    TrainingModel& model);
-/// Only the position.
-[[nodiscard]] TrainingPosition peek_training_state(const std::filesystem::path& path);
 
 /// Writes models and states of an experiment, oldest ones removed where only the last are kept.
 class CheckpointWriter {
