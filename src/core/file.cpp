@@ -121,6 +121,14 @@ void remove_temporary_files() noexcept {
   live_files().paths.clear();
 }
 
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  if (!folder.empty()) fs::create_directories(folder, error);
+  if (error) {
+    throw OutputError(folder.string() + ": the folder cannot be made: " + error.message());
+  }
+}
+
 std::vector<std::uint8_t> read_file(const fs::path& path) {
   std::error_code ec;
   if (fs::is_directory(path, ec)) throw InputError(path.string() + ": is a folder, not a file");

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "vcisr/core/error.h"
+#include "vcisr/core/file.h"
 #include "vcisr/media/input_files.h"
 
 namespace vcisr::data {
@@ -76,10 +77,7 @@ void FilmSink::write(const Pair& pair) {
 
 void FilmSink::open(const Pair& pair, const torch::Tensor& frame) {
   const fs::path path = naming_(pair.recipe.source);
-  const fs::path folder = path.parent_path();
-  std::error_code error;
-  if (!folder.empty()) fs::create_directories(folder, error);
-  if (error) throw OutputError(folder.string() + ": cannot be made: " + error.message());
+  make_folder(path.parent_path());
   size_ = {frame.size(1), frame.size(2)};
   writer_ = std::make_unique<imaging::FilmWriter>(path.string(), size_, *pair.tag.film,
                                                   media::VideoDecoderOptions{},

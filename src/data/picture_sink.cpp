@@ -12,6 +12,7 @@
 
 #include "data/task_scope.h"
 #include "vcisr/core/error.h"
+#include "vcisr/core/file.h"
 #include "vcisr/imaging/frame_tensor.h"
 #include "vcisr/imaging/rgb_picture.h"
 #include "vcisr/media/rotation.h"
@@ -41,7 +42,7 @@ class PictureSink::Impl {
 
  private:
   void submit(const fs::path& path, const torch::Tensor& picture) {
-    make_folder(path.parent_path());
+    make_folder_once(path.parent_path());
     wait_for_room(most_waiting_);
     {
       const std::scoped_lock lock(mutex_);
@@ -70,11 +71,8 @@ class PictureSink::Impl {
     if (error_) std::rethrow_exception(error_);
   }
 
-  void make_folder(const fs::path& folder) {
-    if (folder.empty() || !folders_.insert(folder).second) return;
-    std::error_code error;
-    fs::create_directories(folder, error);
-    if (error) throw OutputError(folder.string() + ": cannot be made: " + error.message());
+  void make_folder_once(const fs::path& folder) {
+    if (folders_.insert(folder).second) make_folder(folder);
   }
 
   PictureNaming naming_;

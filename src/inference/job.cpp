@@ -8,6 +8,7 @@
 
 #include "inference/pipeline.h"
 #include "vcisr/core/error.h"
+#include "vcisr/core/file.h"
 #include "vcisr/core/log.h"
 
 namespace vcisr::inference {
@@ -69,11 +70,7 @@ class Job {
 
   void make_folders() const {
     if (options_.discard_output) return;
-    for (const auto& folder : plan_.folders) {
-      std::error_code error;
-      std::filesystem::create_directories(folder, error);
-      if (error) throw OutputError(folder + ": the folder cannot be made: " + error.message());
-    }
+    for (const auto& folder : plan_.folders) make_folder(folder);
   }
 
   void started(std::size_t index, std::optional<std::int64_t> frames) const {

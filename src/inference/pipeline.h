@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "inference/bounded_queue.h"
+#include "core/bounded_queue.h"
 #include "vcisr/core/error.h"
 
 namespace vcisr::inference {

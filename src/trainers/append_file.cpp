@@ -39,12 +39,4 @@ void AppendFile::append(std::string_view bytes) {
   }
 }
 
-void make_folder(const std::filesystem::path& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) {
-    throw OutputError(folder.string() + ": the folder cannot be made: " + error.message());
-  }
-}
-
 }  // namespace vcisr::trainers

@@ -27,7 +27,4 @@ class AppendFile {
   int descriptor_;
 };
 
-/// Makes a folder and those above it. Errors  OutputError.
-void make_folder(const std::filesystem::path& folder);
-
 }  // namespace vcisr::trainers

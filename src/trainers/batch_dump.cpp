@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "vcisr/core/error.h"
+#include "vcisr/core/file.h"
 #include "vcisr/degradation/recipe_file.h"
 #include "vcisr/tensorfile/checkpoint.h"
 
@@ -35,12 +36,7 @@ std::string recipe_lines(const data::PairHistory& pair, std::int64_t unit,
 
 void dump_batches(const std::filesystem::path& path,
                   const std::vector<data::TrainingBatch>& batches) {
-  std::error_code error;
-  std::filesystem::create_directories(path.parent_path(), error);
-  if (error) {
-    throw OutputError(path.parent_path().string() +
-                      ": the folder cannot be made: " + error.message());
-  }
+  make_folder(path.parent_path());
   tensorfile::Checkpoint file;
   for (std::size_t i = 0; i < batches.size(); ++i) {
     const std::string number = "_" + std::to_string(i);

@@ -13,6 +13,7 @@
 #include "trainers/append_file.h"
 #include "trainers/event_records.h"
 #include "vcisr/core/error.h"
+#include "vcisr/core/file.h"
 #include "vcisr/core/log.h"
 
 namespace vcisr::trainers {

@@ -34,14 +34,6 @@ fs::path events_root(const TrainOptions& options) {
   return parent / "tb_logger" / options.name;
 }
 
-void make_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) {
-    throw OutputError(folder.string() + ": the folder cannot be made: " + error.message());
-  }
-}
-
 /// -1 where another process holds it.
 int try_lock(const fs::path& folder) {
   const fs::path path = folder / ".lock";

@@ -31,14 +31,6 @@ double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
-void make_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) {
-    throw OutputError(folder.string() + ": the folder cannot be made: " + error.message());
-  }
-}
-
 data::TrainingBatch first_batch(data::TrainingPairs& pairs, const Config& dataset) {
   pairs.start_epoch(0, 0);
   auto batch = pairs.next();

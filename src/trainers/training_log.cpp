@@ -8,6 +8,7 @@
 
 #include "trainers/append_file.h"
 #include "trainers/metrics_file.h"
+#include "vcisr/core/file.h"
 #include "vcisr/core/log.h"
 #include "vcisr/trainers/event_file.h"
 
@@ -22,7 +23,7 @@ double wall_seconds() {
 /// The metrics' file, ready to go on.
 std::filesystem::path prepared(const TrainingLogOptions& options) {
   const auto folder = options.metrics_path.parent_path();
-  if (!folder.empty()) make_folder(folder);
+  make_folder(folder);
   keep_metrics_to(options.metrics_path, options.resume_step);
   return options.metrics_path;
 }

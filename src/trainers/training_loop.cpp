@@ -7,6 +7,7 @@
 
 #include "trainers/batch_dump.h"
 #include "vcisr/core/error.h"
+#include "vcisr/core/file.h"
 #include "vcisr/core/hash.h"
 #include "vcisr/core/log.h"
 #include "vcisr/imaging/rgb_picture.h"
@@ -255,11 +256,7 @@ void TrainingLoop::keep_picture(const ValidatedPicture& picture) {
   auto folder = states_folder(session_.options).parent_path() / "visualization";
   if (session_.validator->names().size() > 1) folder /= file_name(picture.dataset);
   folder /= name;
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) {
-    throw OutputError(folder.string() + ": the folder cannot be made: " + error.message());
-  }
+  make_folder(folder);
   imaging::write_rgb8(folder / (name + "_" + std::to_string(position_.step) + ".png"),
                       picture.restored, {.existing = AtomicFile::Existing::kReplace});
   if (log_ && logged_pictures_++ < kMostLoggedPictures) {
@@ -293,7 +290,7 @@ void TrainingLoop::keep_best(const std::vector<ValidationPoint>& points) {
       const auto& metrics = session_.validator->metrics();
       const auto metric = std::find_if(metrics.begin(), metrics.end(),
                                        [&n = name](const auto& m) { return m.name == n; });
-      const bool higher = metric->metric->higher_is_better();
+      const bool higher = metric->metric->info().columns.front().better == metrics::Better::kHigher;
       auto [record, is_new] =
           position_.best.try_emplace(point.dataset + "/" + name, BestRecord{value, position_.step});
       if (!is_new && (higher ? value > record->second.value : value < record->second.value)) {

@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
+#include "core/report_style.h"
+#include "core/svg_chart.h"
 #include "trainers/lower_case.h"
 #include "trainers/metrics_file.h"
-#include "trainers/report_style.h"
-#include "trainers/svg_chart.h"
 #include "vcisr/core/error.h"
 #include "vcisr/core/file.h"
 

@@ -21,14 +21,21 @@ bool is_wanted(const std::string& key, Validator::Sets sets) {
 
 /// What other projects measure while they train, and we do not.
 bool is_foreign(const Config& metric) {
-  static const std::vector<std::string> kForeign = {"lpips",  "dists",    "niqe",   "topiq",
-                                                    "musiq",  "hyperiqa", "maniqa", "clipiqa",
-                                                    "pieapp", "fid",      "brisque"};
+  static const std::vector<std::string> kForeign = {
+      "lpips", "dists", "topiq", "musiq", "hyperiqa", "maniqa", "clipiqa", "pieapp", "fid"};
   const auto type = metric.get<std::string>("type");
   return metrics::registry().find(type) == nullptr &&
          std::any_of(kForeign.begin(), kForeign.end(), [&type](const std::string& word) {
            return type.find(word) != std::string::npos;
          });
+}
+
+/// Validation gives each metric one restored picture and its target.
+void check_for_pictures(const metrics::Metric& metric, const std::string& where) {
+  const auto& info = metric.info();
+  if (!info.needs_planes && !info.needs_previous && !info.needs_order) return;
+  throw ConfigError(where + ": " + info.name +
+                    " measures films, and validation sets hold pictures");
 }
 
 torch::Tensor restored_picture(networks::Network& network, const torch::Device& device,
@@ -65,7 +72,9 @@ Validator::Validator(const Config& config, const TrainOptions& options, Sets set
         (void)list->accept_foreign({key});
         continue;
       }
-      metrics_.push_back({key, metrics::registry().make(list->section(key))});
+      auto metric = metrics::registry().make(list->section(key));
+      check_for_pictures(*metric, list->where(key));
+      metrics_.push_back({key, std::move(metric)});
     }
   }
 }
@@ -89,7 +98,8 @@ ValidationPoint Validator::run_set(const data::ValidationPictures& set, networks
     const auto picture = set.at(i);
     const auto restored = restored_picture(network, device, options_.validation, picture.lq);
     for (std::int64_t m = 0; picture.hq.defined() && m < count; ++m) {
-      const double value = (*metrics_[static_cast<std::size_t>(m)].metric)(restored, picture.hq);
+      const double value =
+          metrics::score(*metrics_[static_cast<std::size_t>(m)].metric, restored, picture.hq);
       if (!std::isfinite(value)) continue;
       access[0][m] += value;
       access[1][m] += 1;

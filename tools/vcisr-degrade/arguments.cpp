@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "common/flag_values.h"
 #include "common/progress.h"
 #include "vcisr/core/error.h"
 #include "vcisr/core/log.h"
@@ -17,12 +18,6 @@ namespace vcisr::tools {
 namespace {
 
 namespace fs = std::filesystem;
-
-void check_range(std::int64_t value, std::int64_t low, std::int64_t high, const std::string& flag) {
-  if (value >= low && value <= high) return;
-  throw ConfigError(flag + " " + std::to_string(value) + " is outside [" + std::to_string(low) +
-                    ", " + std::to_string(high) + "]");
-}
 
 void check_word(const std::string& word, const std::vector<std::string>& allowed,
                 const std::string& flag) {

@@ -14,6 +14,7 @@
 
 #include "vcisr-degrade/shard_sink.h"
 #include "vcisr/core/error.h"
+#include "vcisr/core/file.h"
 #include "vcisr/core/log.h"
 #include "vcisr/core/version.h"
 #include "vcisr/data/film_sink.h"
@@ -56,8 +57,7 @@ void OutputFolder::make(const fs::path& folder) {
     missing.push_back(path);
   }
   made_.insert(made_.end(), missing.rbegin(), missing.rend());
-  fs::create_directories(folder, error);
-  if (error) throw OutputError(folder.string() + ": cannot be made: " + error.message());
+  make_folder(folder);
 }
 
 OutputFolder::~OutputFolder() {

@@ -43,6 +43,9 @@ class AtomicFile {
 /// once. Threads  safe from any thread (not from a signal handler).
 void remove_temporary_files() noexcept;
 
+/// Makes a folder and those above it; "" is the current one and there already. Errors  OutputError.
+void make_folder(const std::filesystem::path& folder);
+
 /// Whole contents. Errors  InputError, with the system's reason.
 [[nodiscard]] std::vector<std::uint8_t> read_file(const std::filesystem::path& path);
 

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "trainers/svg_chart.h"
+#include "core/svg_chart.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
 #include <limits>
 
 #include "vcisr/core/range.h"
 
-namespace vcisr::trainers {
+namespace vcisr {
 namespace {
 
 constexpr double kWidth = 760, kHeight = 300;
@@ -19,11 +20,27 @@ constexpr int kTicks = 6;
 // Values beyond are drawn there: differences and powers of ten stay finite.
 constexpr double kSmallest = 1e-300, kLargest = 1e300;
 
-template <class... Values>
-std::string format(const char* pattern, Values... values) {
-  char text[256];
-  std::snprintf(text, sizeof text, pattern, values...);
-  return text;
+/// With `decimals`, whatever the locale: printf would take its comma.
+std::string fixed(double value, int decimals = 1) {
+  std::array<char, 400> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value,
+                                 std::chars_format::fixed, decimals);
+  return {text.data(), end.ptr};
+}
+
+/// " name="12.3"".
+std::string attribute(const char* name, double value) {
+  return std::string(" ") + name + "=\"" + fixed(value) + "\"";
+}
+
+std::string grid_line(double x1, double x2, double y1, double y2) {
+  return "<line class=\"grid\"" + attribute("x1", x1) + attribute("x2", x2) + attribute("y1", y1) +
+         attribute("y2", y2) + "/>";
+}
+
+std::string tick_text(const char* anchor, double x, double y, const std::string& text) {
+  return std::string("<text class=\"tick\" text-anchor=\"") + anchor + "\"" + attribute("x", x) +
+         attribute("y", y) + ">" + text + "</text>";
 }
 
 /// One direction of the plot: values to [0, 1], and where its lines stand.
@@ -77,14 +94,14 @@ std::vector<double> decade_ticks(const Range<double>& range) {
   return ticks;
 }
 
-/// All finite values' range; lo > hi if there are none.
+/// The range of the finite ones; lo > hi if there are none.
 template <class Get>
 Range<double> range_of(const Chart& chart, Get get) {
   Range<double> range{std::numeric_limits<double>::infinity(),
                       -std::numeric_limits<double>::infinity()};
   for (const auto& line : chart.lines) {
     for (const auto& point : line.points) {
-      if (!std::isfinite(point.second)) continue;
+      if (!std::isfinite(get(point))) continue;
       const double value = std::clamp(get(point), -kLargest, kLargest);
       range.lo = std::min(range.lo, value);
       range.hi = std::max(range.hi, value);
@@ -94,9 +111,9 @@ Range<double> range_of(const Chart& chart, Get get) {
 }
 
 /// With air at both ends; a single value gets some around it.
-Axis value_axis(Range<double> range) {
+Axis value_axis(Range<double> range, bool is_linear) {
   Axis axis;
-  axis.is_logarithmic = range.lo > kSmallest && range.hi >= 10 * range.lo;
+  axis.is_logarithmic = !is_linear && range.lo > kSmallest && range.hi >= 10 * range.lo;
   if (axis.is_logarithmic) {
     // By logarithms: the quotient of the ends may be beyond a double.
     const double air = std::pow(10.0, 0.04 * (std::log10(range.hi) - std::log10(range.lo)));
@@ -111,9 +128,12 @@ Axis value_axis(Range<double> range) {
   return axis;
 }
 
+/// Gaps count: what is not there has its place. Steps are whole numbers.
 Axis step_axis(Range<double> range) {
   if (range.hi <= range.lo) range = {range.lo - 1, range.hi + 1};
-  return {range, false, even_ticks(range)};
+  Axis axis{range, false, even_ticks(range)};
+  std::erase_if(axis.ticks, [](double tick) { return tick != std::round(tick); });
+  return axis;
 }
 
 /// "50k", "1.2M".
@@ -123,45 +143,45 @@ std::string step_text(double step) {
   return short_number(step);
 }
 
+/// Where a point stands.
+double pixel_x(const Axis& x, double value) { return kLeft + kPlotWidth * x.place(value); }
+double pixel_y(const Axis& y, double value) { return kTop + kPlotHeight * (1 - y.place(value)); }
+
 std::string frame_and_ticks(const Axis& x, const Axis& y) {
+  constexpr double kFloor = kTop + kPlotHeight;
   std::string svg;
   for (const double tick : y.ticks) {
-    const double at = kTop + kPlotHeight * (1 - y.place(tick));
-    svg += format("<line class=\"grid\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\"/>", kLeft,
-                  kWidth - kRight, at, at);
-    svg += format("<text class=\"tick\" text-anchor=\"end\" x=\"%.1f\" y=\"%.1f\">", kLeft - 6,
-                  at + 4) +
-           short_number(tick) + "</text>";
+    const double at = pixel_y(y, tick);
+    svg += grid_line(kLeft, kWidth - kRight, at, at) +
+           tick_text("end", kLeft - 6, at + 4, short_number(tick));
   }
   for (const double tick : x.ticks) {
-    const double at = kLeft + kPlotWidth * x.place(tick);
-    const double floor = kTop + kPlotHeight;
-    svg += format("<line class=\"grid\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\"/>", at, at,
-                  kTop, floor);
-    svg += format("<text class=\"tick\" text-anchor=\"middle\" x=\"%.1f\" y=\"%.1f\">", at,
-                  floor + 16) +
-           step_text(tick) + "</text>";
+    const double at = pixel_x(x, tick);
+    svg += grid_line(at, at, kTop, kFloor) + tick_text("middle", at, kFloor + 16, step_text(tick));
   }
-  svg += format("<rect class=\"frame\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>\n",
-                kLeft, kTop, kPlotWidth, kPlotHeight);
-  return svg;
+  return svg + "<rect class=\"frame\"" + attribute("x", kLeft) + attribute("y", kTop) +
+         attribute("width", kPlotWidth) + attribute("height", kPlotHeight) + "/>\n";
 }
 
 std::string labels(const Chart& chart, const Axis& y) {
-  const double middle_x = kLeft + kPlotWidth / 2;
-  const double middle_y = kTop + kPlotHeight / 2;
-  std::string svg = format("<text class=\"label\" text-anchor=\"middle\" x=\"%.1f\" y=\"%.1f\">",
-                           middle_x, kHeight - 8) +
-                    html_escaped(chart.x_label) + "</text>";
-  svg += format(
-             "<text class=\"label\" text-anchor=\"middle\" transform=\"translate(14 %.1f) "
-             "rotate(-90)\">",
-             middle_y) +
+  const std::string label = "<text class=\"label\" text-anchor=\"middle\"";
+  std::string svg = label + attribute("x", kLeft + kPlotWidth / 2) + attribute("y", kHeight - 8) +
+                    ">" + html_escaped(chart.x_label) + "</text>";
+  svg += label + " transform=\"translate(14 " + fixed(kTop + kPlotHeight / 2) + ") rotate(-90)\">" +
          html_escaped(chart.y_label + (y.is_logarithmic ? ", log scale" : "")) + "</text>\n";
   return svg;
 }
 
-std::string line_path(const ChartLine& line, const Axis& x, const Axis& y) {
+std::string readout_points(const ChartLine& line, int decimals) {
+  std::string points;
+  for (const auto& [step, value] : line.points) {
+    if (!std::isfinite(value)) continue;
+    points += (points.empty() ? "" : " ") + short_number(step, 12) + "," + fixed(value, decimals);
+  }
+  return " data-name=\"" + html_escaped(line.name) + "\" data-points=\"" + points + "\"";
+}
+
+std::string line_path(const ChartLine& line, const Axis& x, const Axis& y, int readout_decimals) {
   std::string path, dots;
   bool is_down = false;
   for (const auto& [step, value] : line.points) {
@@ -169,17 +189,46 @@ std::string line_path(const ChartLine& line, const Axis& x, const Axis& y) {
       is_down = false;
       continue;
     }
-    const double px = kLeft + kPlotWidth * x.place(step);
-    const double py = kTop + kPlotHeight * (1 - y.place(value));
-    path += format(is_down ? "L%.1f %.1f" : "M%.1f %.1f", px, py);
+    const double px = pixel_x(x, step);
+    const double py = pixel_y(y, value);
+    path += (is_down ? "L" : "M") + fixed(px) + " " + fixed(py);
     is_down = true;
-    if (line.has_markers) dots += format("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.5\"/>", px, py);
+    if (line.has_markers) {
+      dots += "<circle" + attribute("cx", px) + attribute("cy", py) + " r=\"2.5\"/>";
+    }
   }
   const std::string color = "c" + std::to_string(line.color % kChartColors);
-  std::string svg =
-      "<path class=\"" + color + (line.is_faint ? " faint" : "") + "\" d=\"" + path + "\"/>\n";
+  std::string svg = "<path class=\"" + color + (line.is_faint ? " faint" : "") +
+                    (line.is_dashed ? " dashed" : "") + "\"";
+  if (readout_decimals >= 0 && !line.is_silent) svg += readout_points(line, readout_decimals);
+  svg += " d=\"" + path + "\"/>\n";
   if (!dots.empty()) svg += "<g class=\"dots " + color + "\">" + dots + "</g>\n";
   return svg;
+}
+
+std::string mark_shape(const ChartMark& mark, const Axis& x, const Axis& y) {
+  if (std::isnan(mark.y)) return "";
+  const double px = pixel_x(x, mark.x);
+  const std::string color_title = "c" + std::to_string(mark.color % kChartColors) + "\"><title>" +
+                                  html_escaped(mark.text) + "</title></";
+  if (std::isfinite(mark.y)) {
+    return "<circle" + attribute("cx", px) + attribute("cy", pixel_y(y, mark.y)) + " r=\"5\"" +
+           " class=\"mark " + color_title + "circle>";
+  }
+  const double edge = mark.y > 0 ? kTop + 1 : kTop + kPlotHeight - 1;
+  const double tip = mark.y > 0 ? edge + 8 : edge - 8;
+  return "<path d=\"M" + fixed(px - 4) + " " + fixed(edge) + "L" + fixed(px + 4) + " " +
+         fixed(edge) + "L" + fixed(px) + " " + fixed(tip) + "Z\" class=\"dots " + color_title +
+         "path>";
+}
+
+std::string plot_attribute(const Axis& x, const Axis& y) {
+  std::string numbers;
+  for (const double number :
+       {kLeft, kPlotWidth, kTop, kPlotHeight, x.range.lo, x.range.hi, y.range.lo, y.range.hi}) {
+    numbers += (numbers.empty() ? "" : " ") + short_number(number, 12);
+  }
+  return " data-plot=\"" + numbers + "\"";
 }
 
 }  // namespace
@@ -188,11 +237,16 @@ std::string svg_chart(const Chart& chart) {
   const auto values = range_of(chart, [](const auto& point) { return point.second; });
   if (!values.is_ordered()) return "";
   const Axis x = step_axis(range_of(chart, [](const auto& point) { return point.first; }));
-  const Axis y = value_axis(values);
-  std::string svg =
-      format("<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-label=\"", kWidth, kHeight) +
-      html_escaped(chart.title) + "\">\n" + frame_and_ticks(x, y) + labels(chart, y);
-  for (const auto& line : chart.lines) svg += line_path(line, x, y);
+  const Axis y = value_axis(values, chart.is_linear);
+  const int decimals = y.is_logarithmic ? -1 : chart.readout_decimals;
+  std::string svg = "<svg viewBox=\"0 0 " + fixed(kWidth, 0) + " " + fixed(kHeight, 0) +
+                    "\" role=\"img\" aria-label=\"" + html_escaped(chart.title) + "\"" +
+                    (decimals >= 0 ? plot_attribute(x, y) : "") + ">\n" + frame_and_ticks(x, y) +
+                    labels(chart, y);
+  for (const auto& line : chart.lines) svg += line_path(line, x, y, decimals);
+  std::string marks;
+  for (const auto& mark : chart.marks) marks += mark_shape(mark, x, y);
+  if (!marks.empty()) svg += marks + "\n";
   return svg + "</svg>\n";
 }
 
@@ -243,7 +297,12 @@ ChartPoints smoothed(const ChartPoints& points, std::size_t reach) {
   return result;
 }
 
-std::string short_number(double number, int digits) { return format("%.*g", digits, number); }
+std::string short_number(double number, int digits) {
+  std::array<char, 64> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), number,
+                                 std::chars_format::general, digits);
+  return {text.data(), end.ptr};
+}
 
 std::string html_escaped(const std::string& text) {
   std::string escaped;
@@ -261,6 +320,9 @@ std::string html_escaped(const std::string& text) {
       case '"':
         escaped += "&quot;";
         break;
+      case '\'':
+        escaped += "&#39;";
+        break;
       default:
         escaped += c;
     }
@@ -268,4 +330,4 @@ std::string html_escaped(const std::string& text) {
   return escaped;
 }
 
-}  // namespace vcisr::trainers
+}  // namespace vcisr

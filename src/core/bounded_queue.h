@@ -8,7 +8,7 @@
 #include <optional>
 #include <utility>
 
-namespace vcisr::inference {
+namespace vcisr {
 
 /// First in, first out, of bounded length: a quick stage waits for a slow one instead of filling
 /// memory. Threads  any number on both ends.
@@ -64,4 +64,4 @@ class BoundedQueue {
   bool closed_ = false;
 };
 
-}  // namespace vcisr::inference
+}  // namespace vcisr
