@@ -153,11 +153,10 @@ void check_image_fits(const std::filesystem::path& path, const Image& image) {
   }
 }
 
-void write_image(const std::filesystem::path& path, const Image& image,
-                 const ImageWriteOptions& options) {
-  const auto kind = require_kind(path);
-  const std::string name = path.string();
-  check_image_fits(path, image);
+std::vector<std::uint8_t> encode_image(const Image& image, const std::string& name,
+                                       const ImageWriteOptions& options) {
+  const auto kind = require_kind(name);
+  check_image_fits(name, image);
   if (options.quality < 1 || options.quality > 100) {
     throw ConfigError("quality: " + std::to_string(options.quality) + " is outside [1, 100]");
   }
@@ -176,7 +175,12 @@ void write_image(const std::filesystem::path& path, const Image& image,
                       std::to_string(image.channels) + " channels of " +
                       std::to_string(image.bit_depth) + " bits");
   }
-  write_file(path, encode(kind, image, options, name), options.existing);
+  return encode(kind, image, options, name);
+}
+
+void write_image(const std::filesystem::path& path, const Image& image,
+                 const ImageWriteOptions& options) {
+  write_file(path, encode_image(image, path.string(), options), options.existing);
 }
 
 std::vector<std::string> losses_when_written(const std::filesystem::path& path,

@@ -132,6 +132,16 @@ void read_times(const AVFormatContext& input, const AVStream& stream, VideoInfo&
   }
 }
 
+std::int64_t hidden_frames(AVStream& stream) {
+  const int entries = avformat_index_get_entries_count(&stream);
+  std::int64_t hidden = 0;
+  for (int i = 0; i < entries; ++i) {
+    const AVIndexEntry* const entry = avformat_index_get_entry(&stream, i);
+    if (entry != nullptr && (entry->flags & AVINDEX_DISCARD_FRAME) != 0) ++hidden;
+  }
+  return hidden;
+}
+
 void read_color(VideoInfo& info, const std::string& path) {
   const bool is_rgb = info.format.layout == PixelLayout::kRgb;
   if (is_rgb && info.tags.range == AVCOL_RANGE_UNSPECIFIED) {
@@ -197,6 +207,7 @@ VideoInfo probe_video(const std::string& path, AVFormatContext& input, AVStream&
   }
   read_times(input, stream, info);
   if (first.best_effort_timestamp != AV_NOPTS_VALUE) info.first_pts = first.best_effort_timestamp;
+  info.edit_list_hidden_frames = hidden_frames(stream);
   info.film_start_us = film_start_us(input);
   info.other_stream_count = static_cast<int>(input.nb_streams) - 1;
   const AVRational aspect = av_guess_sample_aspect_ratio(&input, &stream, &first);

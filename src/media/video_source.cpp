@@ -112,6 +112,8 @@ AvInputPtr open_source(const std::string& path, const VideoDecoderOptions& optio
     demuxer = "rawvideo";
     check_raw_length(path, options, set_raw_options(path, options, dictionary));
   }
+  // An option that the demuxer does not have stays in the dictionary unused.
+  if (options.ignore_edit_list) dictionary.set("ignore_editlist", "1");
   // "file:" keeps names with a colon or a leading dash from being taken for protocols.
   const std::string url = is_pipe(path) ? "pipe:0" : "file:" + path;
   const LogCapture capture;

@@ -1,23 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vcisr-infer/arguments.h"
 
-#include <charconv>
-#include <cmath>
 #include <thread>
 
 #include "vcisr/core/error.h"
 
 namespace vcisr::tools {
 namespace {
-
-/// All of `text` as a number, or nothing.
-template <class T>
-std::optional<T> number(std::string_view text) {
-  T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
-  return value;
-}
 
 media::OptionList key_values(const std::vector<std::string>& words, const std::string& flag) {
   media::OptionList list;
@@ -55,39 +44,14 @@ AtomicFile::Existing existing_of(const InferArguments& a) {
   return a.overwrite ? AtomicFile::Existing::kReplace : AtomicFile::Existing::kRefuse;
 }
 
-void check_range(std::int64_t value, std::int64_t low, std::int64_t high, const std::string& flag) {
-  if (value >= low && value <= high) return;
-  throw ConfigError(flag + " " + std::to_string(value) + " is outside [" + std::to_string(low) +
-                    ", " + std::to_string(high) + "]");
-}
-
 media::VideoDecoderOptions decoder_options(const InferArguments& a) {
-  media::VideoDecoderOptions decoder;
+  auto decoder = film_options(a.film);
   decoder.keep_going = a.keep_going;
-  if (!a.start.empty()) decoder.start_s = parse_time(a.start, "--start");
-  if (!a.end.empty()) decoder.end_s = parse_time(a.end, "--end");
-  if (decoder.start_s && decoder.end_s && *decoder.start_s >= *decoder.end_s) {
-    throw ConfigError("--start " + a.start + " is not before --end " + a.end);
-  }
-  if (!a.fps.empty()) decoder.raw_frame_rate = parse_rate(a.fps);
   const bool reads_pipe = a.inputs.size() == 1 && a.inputs.front() == "-";
   if (reads_pipe && a.rawvideo) decoder.demuxer = "rawvideo";
-  if (!a.input_size.empty()) {
-    const auto cross = a.input_size.find('x');
-    const auto width = number<std::int64_t>(std::string_view(a.input_size).substr(0, cross));
-    const auto height =
-        cross == std::string::npos
-            ? std::nullopt
-            : number<std::int64_t>(std::string_view(a.input_size).substr(cross + 1));
-    if (!width || !height || *width < 1 || *height < 1) {
-      throw ConfigError("--input-size '" + a.input_size + "' is not of the form 352x288");
-    }
-    decoder.raw_width = *width;
-    decoder.raw_height = *height;
-  } else if (decoder.demuxer == "rawvideo") {
+  if (decoder.demuxer == "rawvideo" && a.film.input_size.empty()) {
     throw ConfigError("raw planes have no header: give --input-size and --input-pix-fmt");
   }
-  decoder.raw_pixel_format = a.input_pixel_format.empty() ? "yuv420p" : a.input_pixel_format;
   return decoder;
 }
 
@@ -154,7 +118,7 @@ inference::JobOptions job_options(const InferArguments& a) {
   if (a.y4m && a.rawvideo) throw ConfigError("--y4m and --rawvideo exclude each other");
   inference::JobOptions job;
   job.decoder = decoder_options(a);
-  job.sequence_rate = a.fps.empty() ? media::Rational{25, 1} : parse_rate(a.fps);
+  job.sequence_rate = a.film.fps.empty() ? media::Rational{25, 1} : parse_rate(a.film.fps);
   job.film_sink.encoder = encoder_options(a);
   job.film_sink.existing = existing_of(a);
   if (a.output == "-") job.film_sink.container = a.rawvideo ? "rawvideo" : "yuv4mpegpipe";
@@ -166,39 +130,6 @@ inference::JobOptions job_options(const InferArguments& a) {
   job.image_write.existing = existing_of(a);
   job.discard_output = a.benchmark;
   return job;
-}
-
-double parse_time(const std::string& text, const std::string& flag) {
-  double seconds = 0;
-  std::size_t begin = 0;
-  for (int part = 0; part < 3; ++part) {
-    const auto colon = text.find(':', begin);
-    const auto value = number<double>(std::string_view(text).substr(
-        begin, colon == std::string::npos ? std::string::npos : colon - begin));
-    if (!value || !(*value >= 0) || !std::isfinite(*value)) break;
-    seconds = seconds * 60 + *value;
-    if (colon == std::string::npos) return seconds;
-    begin = colon + 1;
-  }
-  throw ConfigError(flag + " '" + text + "' is not a time like 90, 1:30 or 0:01:30.5");
-}
-
-media::Rational parse_rate(const std::string& text) {
-  const auto slash = text.find('/');
-  if (slash != std::string::npos) {
-    const auto num = number<std::int64_t>(std::string_view(text).substr(0, slash));
-    const auto den = number<std::int64_t>(std::string_view(text).substr(slash + 1));
-    if (num && den && *num > 0 && *den > 0 && *num <= 1000000 && *den <= 1000000) {
-      return {*num, *den};
-    }
-  } else if (const auto rate = number<double>(text); rate && *rate > 0 && *rate <= 1000) {
-    // 23.976, 29.97 and 59.94 mean n * 1000 / 1001.
-    const double whole = std::round(*rate);
-    if (std::abs(*rate - whole) < 1e-9) return {static_cast<std::int64_t>(whole), 1};
-    if (std::abs(*rate - whole / 1.001) < 0.005) return {std::llround(whole) * 1000, 1001};
-    return {std::llround(*rate * 1000), 1000};
-  }
-  throw ConfigError("--fps '" + text + "' is not a rate like 25, 23.976 or 30000/1001");
 }
 
 }  // namespace vcisr::tools

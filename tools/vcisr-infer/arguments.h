@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/flag_values.h"
 #include "common/running_flags.h"
 #include "common/tool.h"
 #include "vcisr/inference/job.h"
@@ -60,11 +61,7 @@ struct InferArguments : RunningArguments {
   bool no_attachments = false;
   bool no_metadata = false;
   bool no_chapters = false;
-  std::string start;
-  std::string end;
-  std::string fps;
-  std::string input_size;
-  std::string input_pixel_format;
+  FilmFlags film;
   bool y4m = false;
   bool rawvideo = false;
   bool keep_going = false;
@@ -87,10 +84,5 @@ void add_infer_flags(CLI::App& app, InferArguments& arguments);
 [[nodiscard]] inference::PlanOptions plan_options(const InferArguments& arguments);
 [[nodiscard]] inference::RestorerOptions restorer_options(const InferArguments& arguments);
 [[nodiscard]] inference::JobOptions job_options(const InferArguments& arguments);
-
-/// "90", "1:30", "0:01:30.5" in seconds. Errors  ConfigError naming `flag`.
-[[nodiscard]] double parse_time(const std::string& text, const std::string& flag);
-/// "25", "30000/1001", "23.976". Errors  ConfigError.
-[[nodiscard]] media::Rational parse_rate(const std::string& text);
 
 }  // namespace vcisr::tools

@@ -148,19 +148,19 @@ void add_encoding(CLI::App& app, InferArguments& a) {
 void add_reading(CLI::App& app, InferArguments& a) {
   const std::string topic = "Films: reading";
   app.add_option(
-         "--start", a.start,
+         "--start", a.film.start,
          "First frame at this time: 90, 1:30, 0:01:30.5. Frames are cut exactly, copied sound "
          "and subtitles at their packets")
       ->group(topic)
       ->type_name("TIME");
-  app.add_option("--end", a.end, "Up to this time")->group(topic)->type_name("TIME");
-  app.add_option("--fps", a.fps, "Rate of picture sequences and raw planes. Default: 25")
+  app.add_option("--end", a.film.end, "Up to this time")->group(topic)->type_name("TIME");
+  app.add_option("--fps", a.film.fps, "Rate of picture sequences and raw planes. Default: 25")
       ->group(topic)
       ->type_name("RATE");
-  app.add_option("--input-size", a.input_size, "Of raw planes (.yuv, rawvideo), e.g. 352x288")
+  app.add_option("--input-size", a.film.input_size, "Of raw planes (.yuv, rawvideo), e.g. 352x288")
       ->group(topic)
       ->type_name("WxH");
-  app.add_option("--input-pix-fmt", a.input_pixel_format, "Of raw planes. Default: yuv420p")
+  app.add_option("--input-pix-fmt", a.film.input_pixel_format, "Of raw planes. Default: yuv420p")
       ->group(topic)
       ->type_name("NAME");
   app.add_flag("--y4m", a.y4m, "-o -: YUV4MPEG2 (the default)")->group(topic);

@@ -73,6 +73,13 @@ struct ImageWriteOptions {
 void write_image(const std::filesystem::path& path, const Image& image,
                  const ImageWriteOptions& options = {});
 
+/// The bytes that write_image would write; `name` ("picture.jpg") chooses the kind by its extension
+/// and stands in messages.
+///
+/// Errors  as check_image_fits, ConfigError for options out of range.
+[[nodiscard]] std::vector<std::uint8_t> encode_image(const Image& image, const std::string& name,
+                                                     const ImageWriteOptions& options = {});
+
 /// Throws what write_image would throw for this extension and a picture of this form, before there
 /// are samples (width, height, channels and bit depth are looked at). Errors  ConfigError for an
 /// extension that is none of ours and for alpha into JPEG (names PNG); OutputError for sides that

@@ -69,6 +69,8 @@ struct VideoInfo {
   int other_stream_count = 0;      ///< Audio, subtitles, attachments … beside the pictures.
   std::optional<double> duration_s;
   std::optional<std::int64_t> frame_count;  ///< An estimate for progress only; never relied on.
+  /// Pictures that the container holds but its edit list hides (honoured, they are not read).
+  std::int64_t edit_list_hidden_frames = 0;
   std::vector<std::string>
       notes;  ///< Sentences for log and report (guessed matrix, alpha left out …).
 };
@@ -80,6 +82,8 @@ struct VideoDecoderOptions {
   std::optional<double> end_s;  ///< Frames before this time only.
   /// Damaged packets are counted and concealed as well as the decoder can, instead of InputError.
   bool keep_going = false;
+  /// MOV and MP4: shows all that the file holds instead of what its edit list says.
+  bool ignore_edit_list = false;
   std::string demuxer;         ///< "" = told from the data; "yuv4mpegpipe"; "rawvideo".
   std::int64_t raw_width = 0;  ///< rawvideo only.
   std::int64_t raw_height = 0;
