@@ -24,6 +24,7 @@ void register_pipeline_benchmarks();      ///< None without media.
 void register_patch_stream_benchmarks();  ///< None without media.
 void register_degradation_ops_benchmarks();
 void register_training_benchmarks();  ///< None without media.
+void register_metric_benchmarks();
 
 struct Size {
   std::int64_t width, height;

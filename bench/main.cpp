@@ -70,6 +70,7 @@ int main(int argc, char** argv) {
   vcisr::bench::register_pipeline_benchmarks();
   vcisr::bench::register_patch_stream_benchmarks();
   vcisr::bench::register_training_benchmarks();
+  vcisr::bench::register_metric_benchmarks();
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
   return 0;

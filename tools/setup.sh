@@ -10,6 +10,7 @@
 # LibTorch is the Python package torch, in a virtual environment that all checkouts of a user share:
 #   ${VCISR_DEPS:-${XDG_CACHE_HOME:-$HOME/.cache}/vcisr}/torch-2.11.0
 # A LibTorch named by Torch_DIR or CMAKE_PREFIX_PATH is used instead, and none is downloaded.
+# NIQE's parameters, from BasicSR's source distribution, go beside it: metric-models.
 set -euo pipefail
 
 readonly TORCH_VERSION=2.11.0
@@ -18,6 +19,10 @@ readonly VENV="$DEPS/torch-$TORCH_VERSION"
 # torchvision and tensorboard are for tests only: they are what features and event files are held against.
 readonly TORCHVISION="torchvision==0.26.0"
 readonly PYTHON_PACKAGES=("torch==$TORCH_VERSION" numpy safetensors tensorboard)
+readonly METRIC_MODELS="$DEPS/metric-models"
+readonly BASICSR_VERSION=1.4.2
+readonly BASICSR_SHA256=b89b595a87ef964cda9913b4d99380ddb6554c965577c0c10cb7b78e31301e87
+readonly NIQE_SHA256=2a7c182a68c9e7f1b2e2e5ec723279d6f65d912b6fcaf37eb2bf03d7367c4296
 readonly PACKAGES=(
   build-essential cmake ninja-build ccache pkg-config git unzip
   python3 python3-venv python3-pip
@@ -25,8 +30,8 @@ readonly PACKAGES=(
   libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libtiff-dev libjpeg-dev
   libwebp-dev zlib1g-dev liblmdb-dev
   libyaml-cpp-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libxxhash-dev libssl-dev
-  libgloo-dev
-  libgtest-dev libgmock-dev libbenchmark-dev
+  libgloo-dev libmatio-dev
+  libgtest-dev libgmock-dev libbenchmark-dev opencv-data
   clang clang-format clang-tidy
 )
 
@@ -145,6 +150,84 @@ libtorch() {
   say "LibTorch $TORCH_VERSION is in $VENV"
 }
 
+has_sha256() { [ "$(sha256sum "$1" 2>/dev/null | cut -d' ' -f1)" = "$2" ]; }
+
+metric_models_are_complete() {
+  has_sha256 "$METRIC_MODELS/niqe_pris_params.npz" "$NIQE_SHA256" &&
+    [ -e "$METRIC_MODELS/NOTICE.txt" ] && [ -e "$METRIC_MODELS/LICENSE-basicsr.txt" ]
+}
+
+# BasicSR's distribution names the authors but brings no copy of their notice.
+metric_models_notice() {
+  cat <<EOF
+niqe_pris_params.npz (SHA-256 $NIQE_SHA256)
+
+The pristine model of NIQE, as the Python package basicsr $BASICSR_VERSION carries it in its source distribution
+(basicsr/metrics/niqe_pris_params.npz, https://pypi.org/project/basicsr/$BASICSR_VERSION/, archive's SHA-256
+$BASICSR_SHA256).
+
+BasicSR: Apache License 2.0, see LICENSE-basicsr.txt.
+
+The numbers are the authors', whose release BasicSR names as its source:
+  http://live.ece.utexas.edu/research/quality/niqe_release.zip
+  Copyright (c) The University of Texas at Austin. All rights reserved.
+  Laboratory for Image and Video Engineering (LIVE, http://live.ece.utexas.edu) at the University of Texas at Austin.
+The complete copyright notice of LIVE is part of that release; it asks to be kept in all copies, and that LIVE is
+acknowledged in publications of research that uses the release, by citing
+  A. Mittal, R. Soundararajan and A. C. Bovik, "Making a 'Completely Blind' Image Quality Analyzer",
+  IEEE Signal Processing Letters 20(3), 2013.
+EOF
+}
+
+# pip runs the package's setup.py to learn its name, and that imports torch: so a throwaway environment sees ours.
+download_basicsr() {
+  local work=$1 site
+  python3 -m venv "$work/venv" || fail "python3 -m venv failed: the package python3-venv is missing"
+  "$work/venv/bin/python3" -m pip install --quiet --disable-pip-version-check 'setuptools<70' wheel cython ||
+    fail "pip could not install setuptools, wheel and cython (does this machine reach PyPI?)"
+  site=$(echo "$VENV"/lib/python3*/site-packages)
+  echo "$site" >"$(echo "$work"/venv/lib/python3*/site-packages)/torch.pth"
+  "$work/venv/bin/python3" -m pip download --quiet --disable-pip-version-check --no-deps --no-binary :all: \
+    --no-build-isolation --dest "$work" "basicsr==$BASICSR_VERSION" >"$work/log" 2>&1 ||
+    fail "pip could not download basicsr $BASICSR_VERSION: $(tail -n 1 "$work/log")"
+}
+
+metric_models() {
+  if metric_models_are_complete; then
+    say "NIQE's parameters are in $METRIC_MODELS"
+    return
+  fi
+  if has_own_libtorch; then
+    say "NIQE's parameters are left out, because fetching them needs the torch package of this script: vcisr-eval will ask for --metric-models where NIQE is wanted"
+    return
+  fi
+  [ "$check_only" = no ] || fail "NIQE's parameters are missing (expected in $METRIC_MODELS)"
+  say "downloading NIQE's parameters (source distribution of basicsr $BASICSR_VERSION) into $METRIC_MODELS"
+  exec 9>"$DEPS/.lock"
+  flock 9
+  if metric_models_are_complete; then return; fi  # Another checkout's setup was faster.
+  local work archive
+  work=$(mktemp -d "$DEPS/.basicsr-XXXXXX")
+  # shellcheck disable=SC2064  # The folder's name is known now.
+  trap "rm -rf '$work'" EXIT
+  download_basicsr "$work"
+  archive="$work/basicsr-$BASICSR_VERSION.tar.gz"
+  has_sha256 "$archive" "$BASICSR_SHA256" || fail "basicsr-$BASICSR_VERSION.tar.gz is another one than expected (SHA-256 differs)"
+  tar -xzf "$archive" -C "$work"
+  local root="$work/basicsr-$BASICSR_VERSION"
+  has_sha256 "$root/basicsr/metrics/niqe_pris_params.npz" "$NIQE_SHA256" ||
+    fail "niqe_pris_params.npz of basicsr $BASICSR_VERSION is another one than expected (SHA-256 differs)"
+  mkdir -p "$METRIC_MODELS"
+  metric_models_notice >"$METRIC_MODELS/NOTICE.txt"
+  cp "$root/LICENSE.txt" "$METRIC_MODELS/LICENSE-basicsr.txt"
+  cp "$root/basicsr/metrics/niqe_pris_params.npz" "$METRIC_MODELS/niqe_pris_params.npz.new"
+  mv "$METRIC_MODELS/niqe_pris_params.npz.new" "$METRIC_MODELS/niqe_pris_params.npz"
+  rm -rf "$work"
+  trap - EXIT
+  exec 9>&-
+  say "NIQE's parameters are in $METRIC_MODELS"
+}
+
 # nvcc from Python packages, beside the torch package. As installed it does not link: it wants lib64 and
 # the unversioned names of its libraries.
 cuda_compiler() {
@@ -175,5 +258,6 @@ cuda_compiler() {
 
 system_packages
 libtorch
+metric_models
 if [ "$want_cuda" = yes ]; then cuda_compiler; fi
 say "ready"

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metrics/comparison.h"
 
-#include <array>
 #include <cstdint>
+#include <string>
 
 #include <torch/torch.h>
+
+#include "vcisr/metrics/luma.h"
 
 namespace vcisr::metrics {
 namespace {
@@ -17,17 +19,6 @@ void check_picture(const torch::Tensor& picture, const char* role) {
               picture.defined() ? picture.sizes() : torch::IntArrayRef());
 }
 
-using WeightTable = std::array<double, 256>;
-
-/// weight * v / 255 with the quotient in float32, as BasicSR's pictures have it.
-WeightTable weighted(double weight) {
-  WeightTable table{};
-  for (std::size_t value = 0; value < table.size(); ++value) {
-    table[value] = weight * static_cast<double>(static_cast<float>(value) / 255.0f);
-  }
-  return table;
-}
-
 torch::Tensor without_border(const torch::Tensor& planes, std::int64_t border_px) {
   const std::int64_t height = planes.size(-2) - 2 * border_px;
   const std::int64_t width = planes.size(-1) - 2 * border_px;
@@ -38,22 +29,7 @@ torch::Tensor without_border(const torch::Tensor& planes, std::int64_t border_px
 
 torch::Tensor basicsr_luma(const torch::Tensor& rgb) {
   check_picture(rgb, "rgb");
-  static const WeightTable red = weighted(65.481);
-  static const WeightTable green = weighted(128.553);
-  static const WeightTable blue = weighted(24.966);
-  const torch::Tensor planes = rgb.cpu().contiguous();
-  const std::int64_t pixels = planes.size(1) * planes.size(2);
-  torch::Tensor luma = torch::empty({planes.size(1), planes.size(2)}, torch::kFloat32);
-  const auto* r = planes.const_data_ptr<std::uint8_t>();
-  const auto* g = r + pixels;
-  const auto* b = g + pixels;
-  auto* out = luma.mutable_data_ptr<float>();
-  for (std::int64_t i = 0; i < pixels; ++i) {
-    // BasicSR rounds Y / 255 to float32 and multiplies by 255 again.
-    const double y = blue[b[i]] + green[g[i]] + red[r[i]] + 16.0;
-    out[i] = static_cast<float>(y / 255.0) * 255.0f;
-  }
-  return luma;
+  return luma(rgb, Luma::kBasicsr);
 }
 
 ComparedPair compared_pair(const torch::Tensor& restored, const torch::Tensor& hq,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vcisr/metrics/psnr.h"
 
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -9,50 +8,53 @@
 #include <torch/torch.h>
 
 #include "metrics/comparison.h"
+#include "metrics/planes.h"
+#include "vcisr/ops/picture_comparison.h"
 
 namespace vcisr::metrics {
 namespace {
 
-std::int64_t squared_differences(const std::uint8_t* a, const std::uint8_t* b, std::int64_t count) {
-  // 32 bits hold the sum of 65,536 squares below 65,026; short runs keep the inner loop narrow.
-  constexpr std::int64_t kRun = 65536;
-  std::int64_t total = 0;
-  for (std::int64_t begin = 0; begin < count; begin += kRun) {
-    const std::int64_t end = std::min(begin + kRun, count);
-    std::uint32_t sum = 0;
-    for (std::int64_t i = begin; i < end; ++i) {
-      const std::int32_t difference = static_cast<std::int32_t>(a[i]) - b[i];
-      sum += static_cast<std::uint32_t>(difference * difference);
-    }
-    total += sum;
+std::uint64_t integer_sum(const torch::Tensor& a, const torch::Tensor& b) {
+  if (a.dim() == 2) return ops::sum_of_squared_differences(a, b);
+  std::uint64_t sum = 0;
+  for (std::int64_t i = 0; i < a.size(0); ++i) sum += integer_sum(a[i], b[i]);
+  return sum;
+}
+
+double float_sum(const torch::Tensor& a, const torch::Tensor& b) {
+  if (a.dim() > 2) {
+    double sum = 0.0;
+    for (std::int64_t i = 0; i < a.size(0); ++i) sum += float_sum(a[i], b[i]);
+    return sum;
   }
-  return total;
+  if (a.scalar_type() == torch::kFloat32) return ops::sum_of_squared_float_differences(a, b);
+  return (a - b).square().sum().item<double>();
 }
 
 }  // namespace
 
-double mean_squared_error(const torch::Tensor& a, const torch::Tensor& b) {
-  TORCH_CHECK(a.defined() && b.defined() && a.sizes() == b.sizes() && a.numel() > 0,
-              "a mean squared error needs two tensors of one shape that are not empty");
-  TORCH_CHECK(a.scalar_type() == b.scalar_type() &&
-                  (a.scalar_type() == torch::kUInt8 || a.is_floating_point()),
-              "a mean squared error needs two uint8 or two floating-point tensors, but got ",
-              a.scalar_type(), " and ", b.scalar_type());
-  if (a.scalar_type() == torch::kUInt8) {
-    const torch::Tensor left = a.cpu().contiguous();
-    const torch::Tensor right = b.cpu().contiguous();
-    const auto total = squared_differences(left.const_data_ptr<std::uint8_t>(),
-                                           right.const_data_ptr<std::uint8_t>(), left.numel());
-    return static_cast<double>(total) / static_cast<double>(left.numel());
-  }
+SquaredError squared_error(const torch::Tensor& a, const torch::Tensor& b) {
+  constexpr const char* kMetric = "the squared error";
+  check_pair(kMetric, a, b, 2);
   const torch::NoGradGuard no_grad;
-  const torch::Tensor difference = a.to(torch::kFloat64) - b.to(torch::kFloat64);
-  return difference.square().mean().item<double>();
+  const torch::Tensor left = with_dense_rows(a);
+  const torch::Tensor right = with_dense_rows(b);
+  const double sum = left.is_floating_point() ? finite(kMetric, float_sum(left, right))
+                                              : static_cast<double>(integer_sum(left, right));
+  return {sum, left.numel()};
+}
+
+double mean_squared_error(const torch::Tensor& a, const torch::Tensor& b) {
+  return squared_error(a, b).mse();
 }
 
 double psnr_of_mse_db(double mean_squared_error, double peak) {
   if (mean_squared_error == 0.0) return std::numeric_limits<double>::infinity();
   return 10.0 * std::log10(peak * peak / mean_squared_error);
+}
+
+double psnr_pyiqa_db(double mean_squared_error, double peak) {
+  return -10.0 * std::log10(mean_squared_error / (peak * peak) + 1e-8);
 }
 
 double psnr_db(const torch::Tensor& restored, const torch::Tensor& hq,

@@ -10,7 +10,8 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
-#include "metrics/golden_pictures.h"
+#include "metrics/full_reference_golden.h"
+#include "vcisr/metrics/luma.h"
 
 namespace vcisr::metrics {
 namespace {
@@ -99,6 +100,75 @@ TEST(BasicsrLuma, SpansSixteenToTwoHundredThirtyFive) {
   torch::Tensor red = bytes({3, 1, 1}, 0);
   red[0].fill_(255);
   EXPECT_FLOAT_EQ(basicsr_luma(red).item<float>(), 81.481f);
+}
+
+double luma_psnr_db(const FullReferenceCase& golden, Luma kind) {
+  return psnr_of_mse_db(
+      mean_squared_error(luma(golden.distorted, kind), luma(golden.reference, kind)));
+}
+
+TEST(Psnr, AgreesWithTheGoldenNumbersOfEachLuma) {
+  for (const auto& golden : full_reference_cases()) {
+    const auto expected = [&](const char* column) {
+      return golden.metrics().at(column).get<double>();
+    };
+    EXPECT_NEAR(psnr_db(golden.distorted, golden.reference), expected("psnr_rgb"), 1e-9);
+    EXPECT_NEAR(luma_psnr_db(golden, Luma::kBasicsr), expected("psnr_y_basicsr"), 1e-6);
+    EXPECT_NEAR(luma_psnr_db(golden, Luma::kMatlabRounded), expected("psnr_y_matlab_rounded"),
+                1e-9);
+    EXPECT_NEAR(luma_psnr_db(golden, Luma::kFullRangeRounded), expected("psnr_y_fullrange_rounded"),
+                1e-9);
+    const double mse = mean_squared_error(luma(golden.distorted, Luma::kFullRange),
+                                          luma(golden.reference, Luma::kFullRange));
+    EXPECT_NEAR(psnr_pyiqa_db(mse), expected("psnr_y_pyiqa"), 1e-6);
+  }
+}
+
+TEST(PsnrPyiqa, IsEightyForIdenticalPictures) {
+  EXPECT_NEAR(psnr_pyiqa_db(0.0), 80.0, 1e-12);
+  EXPECT_NEAR(psnr_pyiqa_db(1023.0 * 1023.0, 1023.0), 0.0, 1e-7);
+}
+
+TEST(PsnrYuv611, WeighsLumaSixTimes) { EXPECT_DOUBLE_EQ(psnr_yuv_611_db(40.0, 44.0, 48.0), 41.5); }
+
+TEST(SquaredErrors, AreExactForAnyRowsAndDepth) {
+  for (const auto& golden : full_reference_cases()) {
+    const torch::Tensor padded = with_padded_rows(golden.distorted10);
+    for (std::int64_t c = 0; c < 3; ++c) {
+      const auto expected = golden.ten_bit().at("sse")[c].get<double>();
+      const SquaredError error = squared_error(padded[c], golden.reference10[c]);
+      EXPECT_EQ(error.sum, expected);
+      EXPECT_EQ(error.count, padded[c].numel());
+      EXPECT_EQ(
+          squared_error(padded[c].to(torch::kFloat32), golden.reference10[c].to(torch::kFloat32))
+              .sum,
+          expected);
+    }
+    EXPECT_EQ(squared_error(with_padded_rows(golden.distorted), golden.reference).sum,
+              squared_error(golden.distorted, golden.reference).sum);
+  }
+  const torch::Tensor black = torch::zeros({400, 300}, torch::kInt16).view(torch::kUInt16);
+  const torch::Tensor white = torch::full({400, 300}, -1, torch::kInt16).view(torch::kUInt16);
+  EXPECT_EQ(squared_error(black, white).sum, 120000.0 * 65535.0 * 65535.0);
+}
+
+TEST(SquaredErrors, AddUp) {
+  SquaredError total;
+  total += {10.0, 4};
+  total += {2.0, 2};
+  EXPECT_DOUBLE_EQ(total.mse(), 2.0);
+}
+
+TEST(SquaredErrors, RefuseWhatIsNotANumber) {
+  torch::Tensor a = torch::zeros({5, 9});
+  const torch::Tensor b = a.clone();
+  a[2][8] = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_THAT(refusal_of([&] { return squared_error(a, b).sum; }),
+              HasSubstr("the squared error is not defined: a picture holds NaN or infinity"));
+  EXPECT_THAT(refusal_of([&] { return squared_error(a, b.narrow(1, 0, 8)).sum; }),
+              HasSubstr("needs two pictures of one size, but they are 9x5 and 8x5"));
+  EXPECT_THAT(refusal_of([&] { return squared_error(b[0], b[0]).sum; }),
+              HasSubstr("at least 2 dimensions"));
 }
 
 TEST(MeanSquaredError, IsTheSameForBytesAndFloats) {

@@ -9,8 +9,15 @@
 
 namespace vcisr::metrics {
 
-/// The side of SSIM's window: the smallest picture that has an SSIM.
+/// The sides of SSIM's windows: the smallest pictures that have an SSIM.
 inline constexpr std::int64_t kSsimWindowPx = 11;
+inline constexpr std::int64_t kUniformSsimWindowPx = 7;
+
+/// What becomes of a window in which the pictures go against each other.
+enum class SsimTerms {
+  kSigned,  ///< It counts below zero: BasicSR, scikit-image.
+  kClamped  ///< Its contrast-structure term counts as 0: pyiqa.
+};
 
 /// Structural similarity of two 8-bit pictures, as BasicSR's calculate_ssim has it: 11x11 Gaussian
 /// window of sigma 1.5, only where it lies inside the picture, double precision, the mean of the
@@ -27,8 +34,27 @@ inline constexpr std::int64_t kSsimWindowPx = 11;
 
 /// The same for one plane.
 ///
-/// Shape   a, b: [H, W], both uint8 or both floating point; `peak` is the largest value.
+/// Shape    a, b: [H, W], at least kSsimWindowPx high and wide; both uint8, both uint16 or both of
+///          one floating-point type, any device. On the CPU nothing is copied where samples of a
+///          row lie side by side. `peak` is the largest value that a sample can have.
+/// Units    float32 within a window, double over the picture, except for float64 planes (double
+///          throughout). The mean of a whole picture lies within 1e-7 of gaussian_ssim_in_double().
+/// Threads  safe from any thread; one is used.
+/// Errors   c10::Error in one sentence for other tensors, and for NaN or infinity in one.
 [[nodiscard]] double gaussian_ssim(const torch::Tensor& a, const torch::Tensor& b,
-                                   double peak = 255.0);
+                                   double peak = 255.0, SsimTerms terms = SsimTerms::kSigned);
+
+/// The definition in double precision, ten times slower: what the other is tested against.
+[[nodiscard]] double gaussian_ssim_in_double(const torch::Tensor& a, const torch::Tensor& b,
+                                             double peak = 255.0,
+                                             SsimTerms terms = SsimTerms::kSigned);
+
+/// SSIM as scikit-image's structural_similarity has it by default: 7x7 mean, sample covariance
+/// (N / (N - 1), N = 49), the mean over windows that lie inside the picture.
+///
+/// As above, except: Shape at least kUniformSsimWindowPx high and wide; Units: sums of uint8 and
+/// uint16 are exact.
+[[nodiscard]] double uniform_ssim(const torch::Tensor& a, const torch::Tensor& b,
+                                  double peak = 255.0);
 
 }  // namespace vcisr::metrics
