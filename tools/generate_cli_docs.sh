@@ -15,7 +15,8 @@ Long options may be written with `-` or `_`. These spellings of other programs w
 `--format`, `--alpha_upsampler`, `-c:v`, `--encoder`, `--extra-encoder-option`, `-pix_fmt`, `-r`, `-ss`, `-to`, `--inpoint`,
 `--outpoint`, `-q:v`, `--arch`, `--video-size`, `--lm`, `--ld`; for vcisr-degrade `-opt`, `--opt`, `--manual_seed`, `--gt_size`,
 `--patch_size`, `--epochs`, `--jobs`, `--save_gt`; for vcisr-train `-opt`, `--opt`, `--force_yml`,
-`--auto_resume`.
+`--auto_resume`; for vcisr-eval `-t`, `--target`, `--ref`, `--metric_name`, `--metrics`, `-ls`, `--save_file`, `--markdown`, `-ss`, `-to`,
+`--video-size`, `--pix_fmt`.
 
 ## Exit codes
 
@@ -24,14 +25,14 @@ Long options may be written with `-` or `_`. These spellings of other programs w
 | 0 | done |
 | 1 | failed otherwise |
 | 2 | wrong flag or value; a codec that the container cannot hold |
-| 3 | an input cannot be read |
+| 3 | an input cannot be read, or not be compared |
 | 4 | an output cannot be written; it exists and `--overwrite` was not given; another training runs in the folder |
 | 5 | GPU missing, out of memory |
 | 6 | the model or training state cannot be loaded, or there is none of that name |
 | 7 | some of several files failed; a single file gives its own code |
 | 130 | interrupted |
 TEXT
-for command in vcisr-infer vcisr-degrade vcisr-train vcisr-model "vcisr-model info" "vcisr-model convert" "vcisr-model verify"; do
+for command in vcisr-infer vcisr-degrade vcisr-train vcisr-eval vcisr-model "vcisr-model info" "vcisr-model convert" "vcisr-model verify"; do
   printf '\n## %s\n\n```text\n' "$command"
   # shellcheck disable=SC2086
   "$bin"/$command --help | sed 's/[[:space:]]*$//' | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}'
