@@ -182,50 +182,55 @@ EOF
 # pip runs the package's setup.py to learn its name, and that imports torch: so a throwaway environment sees ours.
 download_basicsr() {
   local work=$1 site
-  python3 -m venv "$work/venv" || fail "python3 -m venv failed: the package python3-venv is missing"
-  "$work/venv/bin/python3" -m pip install --quiet --disable-pip-version-check 'setuptools<70' wheel cython ||
-    fail "pip could not install setuptools, wheel and cython (does this machine reach PyPI?)"
+  python3 -m venv "$work/venv" || return 1
+  "$work/venv/bin/python3" -m pip install --quiet --disable-pip-version-check 'setuptools<70' wheel cython || return 1
   site=$(echo "$VENV"/lib/python3*/site-packages)
   echo "$site" >"$(echo "$work"/venv/lib/python3*/site-packages)/torch.pth"
   "$work/venv/bin/python3" -m pip download --quiet --disable-pip-version-check --no-deps --no-binary :all: \
-    --no-build-isolation --dest "$work" "basicsr==$BASICSR_VERSION" >"$work/log" 2>&1 ||
-    fail "pip could not download basicsr $BASICSR_VERSION: $(tail -n 1 "$work/log")"
+    --no-build-isolation --dest "$work" "basicsr==$BASICSR_VERSION" || return 1
 }
 
+# Into $METRIC_MODELS; says what is wrong on standard error.
+fetch_metric_models() {
+  local work=$1 archive="$1/basicsr-$BASICSR_VERSION.tar.gz" root="$1/basicsr-$BASICSR_VERSION"
+  download_basicsr "$work" >"$work/log" 2>&1 || { tail -n 1 "$work/log" >&2; return 1; }
+  has_sha256 "$archive" "$BASICSR_SHA256" || { echo "its archive is another one than expected (SHA-256 differs)" >&2; return 1; }
+  tar -xzf "$archive" -C "$work" || return 1
+  has_sha256 "$root/basicsr/metrics/niqe_pris_params.npz" "$NIQE_SHA256" ||
+    { echo "its niqe_pris_params.npz is another one than expected (SHA-256 differs)" >&2; return 1; }
+  mkdir -p "$METRIC_MODELS" || return 1
+  metric_models_notice >"$METRIC_MODELS/NOTICE.txt"
+  cp "$root/LICENSE.txt" "$METRIC_MODELS/LICENSE-basicsr.txt" || return 1
+  cp "$root/basicsr/metrics/niqe_pris_params.npz" "$METRIC_MODELS/niqe_pris_params.npz.new" || return 1
+  mv "$METRIC_MODELS/niqe_pris_params.npz.new" "$METRIC_MODELS/niqe_pris_params.npz"
+}
+
+# Two metrics need them and nothing else does: without them setup goes on.
 metric_models() {
   if metric_models_are_complete; then
     say "NIQE's parameters are in $METRIC_MODELS"
     return
   fi
+  local left_out="vcisr-eval will ask for --metric-models where NIQE is wanted"
   if has_own_libtorch; then
-    say "NIQE's parameters are left out, because fetching them needs the torch package of this script: vcisr-eval will ask for --metric-models where NIQE is wanted"
+    say "NIQE's parameters are left out, because fetching them needs the torch package of this script: $left_out"
     return
   fi
   [ "$check_only" = no ] || fail "NIQE's parameters are missing (expected in $METRIC_MODELS)"
   say "downloading NIQE's parameters (source distribution of basicsr $BASICSR_VERSION) into $METRIC_MODELS"
   exec 9>"$DEPS/.lock"
   flock 9
-  if metric_models_are_complete; then return; fi  # Another checkout's setup was faster.
-  local work archive
-  work=$(mktemp -d "$DEPS/.basicsr-XXXXXX")
-  # shellcheck disable=SC2064  # The folder's name is known now.
-  trap "rm -rf '$work'" EXIT
-  download_basicsr "$work"
-  archive="$work/basicsr-$BASICSR_VERSION.tar.gz"
-  has_sha256 "$archive" "$BASICSR_SHA256" || fail "basicsr-$BASICSR_VERSION.tar.gz is another one than expected (SHA-256 differs)"
-  tar -xzf "$archive" -C "$work"
-  local root="$work/basicsr-$BASICSR_VERSION"
-  has_sha256 "$root/basicsr/metrics/niqe_pris_params.npz" "$NIQE_SHA256" ||
-    fail "niqe_pris_params.npz of basicsr $BASICSR_VERSION is another one than expected (SHA-256 differs)"
-  mkdir -p "$METRIC_MODELS"
-  metric_models_notice >"$METRIC_MODELS/NOTICE.txt"
-  cp "$root/LICENSE.txt" "$METRIC_MODELS/LICENSE-basicsr.txt"
-  cp "$root/basicsr/metrics/niqe_pris_params.npz" "$METRIC_MODELS/niqe_pris_params.npz.new"
-  mv "$METRIC_MODELS/niqe_pris_params.npz.new" "$METRIC_MODELS/niqe_pris_params.npz"
-  rm -rf "$work"
-  trap - EXIT
+  if ! metric_models_are_complete; then  # Another checkout's setup may have been faster.
+    local work
+    work=$(mktemp -d "$DEPS/.basicsr-XXXXXX")
+    if fetch_metric_models "$work"; then
+      say "NIQE's parameters are in $METRIC_MODELS"
+    else
+      printf 'setup: warning: NIQE'"'"'s parameters could not be fetched from basicsr %s: %s\n' "$BASICSR_VERSION" "$left_out" >&2
+    fi
+    rm -rf "$work"
+  fi
   exec 9>&-
-  say "NIQE's parameters are in $METRIC_MODELS"
 }
 
 # nvcc from Python packages, beside the torch package. As installed it does not link: it wants lib64 and

@@ -52,6 +52,56 @@ TEST(SvgChart, StandsOddRanges) {
   }
 }
 
+TEST(SvgChart, StaysLinearWhereItIsAskedTo) {
+  Chart chart{.y_label = "y", .lines = {{.name = "a", .points = {{0, 0.1}, {1, 100}}}}};
+  EXPECT_EQ(count_of(svg_chart(chart), "log scale"), 1U);
+  chart.is_linear = true;
+  const auto svg = svg_chart(chart);
+  EXPECT_EQ(count_of(svg, "log scale"), 0U);
+  EXPECT_EQ(count_of(svg, ">40<"), 1U);
+}
+
+TEST(SvgChart, MarksPoints) {
+  constexpr double kInf = std::numeric_limits<double>::infinity();
+  Chart chart{.lines = {{.name = "a", .points = {{0, 1}, {10, 2}}}}};
+  chart.marks = {
+      {5, 1.5, "a < b", 2}, {6, kInf, "up", 0}, {7, -kInf, "down", 0}, {8, std::nan(""), "no", 0}};
+  const auto svg = svg_chart(chart);
+  // The middle of the plot.
+  EXPECT_NE(svg.find("<circle cx=\"409.0\" cy=\"133.0\" r=\"5\" class=\"mark c2\"><title>"
+                     "a &lt; b</title></circle>"),
+            std::string::npos)
+      << svg;
+  EXPECT_NE(svg.find("<title>up</title></path>"), std::string::npos);
+  EXPECT_NE(svg.find("<title>down</title></path>"), std::string::npos);
+  EXPECT_EQ(svg.find(">no<"), std::string::npos);
+}
+
+TEST(SvgChart, CarriesItsNumbersForScripts) {
+  Chart chart{.lines = {{.name = "\"a\"", .points = {{0, 1}, {1, std::nan("")}, {1'234'567, 2.25}}},
+                        {.name = "b", .points = {{0, 1}}, .is_silent = true}}};
+  EXPECT_EQ(svg_chart(chart).find("data-"), std::string::npos);
+  chart.readout_decimals = 3;
+  const auto svg = svg_chart(chart);
+  EXPECT_NE(svg.find("data-name=\"&quot;a&quot;\" data-points=\"0,1.000 1234567,2.250\""),
+            std::string::npos)
+      << svg;
+  EXPECT_NE(svg.find(" data-plot=\"72 674 12 242 0 1234567 0.9375 2.3125\""), std::string::npos);
+  EXPECT_EQ(svg.find("data-name=\"b\""), std::string::npos);
+  chart.lines[0].points[0].second = 0.01;
+  EXPECT_EQ(svg_chart(chart).find("data-"), std::string::npos) << "the axis is logarithmic";
+}
+
+TEST(SvgChart, CountsWholeStepsAndGaps) {
+  constexpr double kInf = std::numeric_limits<double>::infinity();
+  const auto svg = svg_chart({.lines = {{.name = "a", .points = {{0, kInf}, {1, 5}, {2, kInf}}}}});
+  for (const auto* tick : {">0<", ">1<", ">2<"}) {
+    EXPECT_NE(svg.find(tick), std::string::npos) << tick;
+  }
+  EXPECT_EQ(svg.find(">0.5<"), std::string::npos);
+  EXPECT_NE(svg.find("d=\"M409.0 "), std::string::npos) << "in the middle";
+}
+
 TEST(ChartPoints, AreThinnedWithoutLosingExtremes) {
   ChartPoints points;
   for (int i = 0; i < 100'000; ++i) points.emplace_back(i, std::sin(i * 0.001));
@@ -76,6 +126,10 @@ TEST(ChartPoints, AreSmoothedByTheirNeighbours) {
   EXPECT_EQ(mean[4].second, 9) << "the last ones look back";
   EXPECT_TRUE(std::isnan(smoothed({{0, gap}}, 3)[0].second));
   EXPECT_TRUE(smoothed({}, 3).empty());
+}
+
+TEST(HtmlEscaped, IsSafeInTextAndAttributes) {
+  EXPECT_EQ(html_escaped("<a b='c' d=\"e\">&"), "&lt;a b=&#39;c&#39; d=&quot;e&quot;&gt;&amp;");
 }
 
 }  // namespace

@@ -21,6 +21,7 @@
 #include "vcisr/media/video_decoder.h"
 #include "vcisr/metrics/block_ssim.h"
 #include "vcisr/metrics/psnr.h"
+#include "vcisr/metrics/ssim.h"
 
 namespace vcisr::metrics {
 namespace {
@@ -171,6 +172,20 @@ TEST(PublishedClips, Flower) {
 TEST(PublishedClips, Carphone) {
   VCISR_SKIP_WITHOUT_SHARED(kPublished);
   expect_published("carphone_pristine.mp4");
+}
+
+TEST(PublishedClips, FloatSsimOfAPlaneIsWithinATenMillionthOfDouble) {
+  VCISR_SKIP_WITHOUT_SHARED("data/videos/flower_720p30.mp4");
+  media::VideoDecoder decoder(shared_path("data/videos/flower_720p30.mp4").string());
+  for (std::int64_t index = 0; index < 2; ++index) {
+    const auto frame = decoder.read();
+    ASSERT_TRUE(frame.has_value());
+    const Planes3 planes = planes_of(*frame);
+    for (std::size_t c = 0; c < 3; ++c) {
+      const torch::Tensor other = distorted(planes[c], static_cast<std::int64_t>(c), index);
+      EXPECT_NEAR(gaussian_ssim(other, planes[c]), gaussian_ssim_in_double(other, planes[c]), 1e-7);
+    }
+  }
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <limits>
 
 #include <gmock/gmock.h>
@@ -130,19 +131,25 @@ TEST(NiqeModel, ThatIsDamagedIsRefused) {
   EXPECT_NE(refusal(folder.path()), "");
 }
 
+/// Without the sync to disk of write_file().
+void overwrite(const std::filesystem::path& path, const std::uint8_t* bytes, std::size_t count) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file.write(reinterpret_cast<const char*>(bytes), static_cast<std::streamsize>(count));
+}
+
 // Whatever byte is lost or changed, a model is read as it was or refused.
 TEST(NiqeModel, ThatIsCutOffOrChangedIsRefused) {
   const tests::TempFolder folder;
   save_niqe_model(folder / "good.npz", made_up_niqe_model(), kRefuse);
   const auto bytes = read_file(folder / "good.npz");
   for (std::size_t size = 0; size < bytes.size(); size += 397) {
-    write_file(folder / "cut.npz", {bytes.data(), size}, AtomicFile::Existing::kReplace);
+    overwrite(folder / "cut.npz", bytes.data(), size);
     EXPECT_NE(refusal(folder / "cut.npz"), "") << size;
   }
   for (std::size_t at = 0; at < bytes.size(); at += 61) {
     auto changed = bytes;
     changed[at] ^= 0x41;
-    write_file(folder / "changed.npz", changed, AtomicFile::Existing::kReplace);
+    overwrite(folder / "changed.npz", changed.data(), changed.size());
     if (refusal(folder / "changed.npz").empty()) {
       EXPECT_EQ(load_niqe_model(folder / "changed.npz").covariance, made_up_niqe_model().covariance)
           << at;
