@@ -58,6 +58,10 @@ void check_needs(const std::vector<EvaluationItem>& items,
         throw ConfigError(info.name + " compares with a reference, and none is given for " +
                           item.distorted.string());
       }
+      if (info.needs_previous && item.kind == media::FileKind::kPicture) {
+        throw ConfigError(info.name + " compares neighbouring frames of films, and " +
+                          item.distorted.string() + " is a picture");
+      }
       if (info.needs_compressed && item.compressed.empty()) {
         throw ConfigError(info.name +
                           " compares with the compressed source, and none is given for " +
@@ -88,6 +92,7 @@ class Evaluation {
         stop_(stop),
         sums_(metrics.size()),
         worst_(options.worst_frames, ranked_direction(columns_of(metrics), options)),
+        worst_of_film_(worst_),
         window_(metrics, thread_count(options), [this](FrameJob& job) { collect(job); }) {
     result_.columns = columns_of(metrics);
     result_.protocol = protocol_of(items, metrics, options);
@@ -140,13 +145,28 @@ class Evaluation {
       FilmSet film(items_[index], options_, needs_);
       result_.sequences[index].notes = film.notes();
       alignment_ = AlignmentCheck();
-      if (observer_.on_start) observer_.on_start(items_[index], film.info().frame_count);
+      if (observer_.on_start) observer_.on_start(items_[index], frames_to_measure(film));
       submit_frames(index, film);
-    } catch (const MediaError& error) {
       window_.finish();
-      fail(index, error.what());
+      for (const auto& sentence : film.stop()) note(index, sentence);
+      end(index);
+    } catch (const MediaError&) {
+      abandon(index, std::current_exception());
+    } catch (const c10::Error&) {
+      abandon(index, std::current_exception());
     }
-    window_.finish();
+  }
+
+  [[nodiscard]] std::optional<std::int64_t> frames_to_measure(const FilmSet& film) const {
+    const auto frames = film.info().frame_count;
+    if (!frames) return std::nullopt;
+    return (*frames + options_.subsample - 1) / options_.subsample;
+  }
+
+  /// A film that cannot be measured to its end.
+  void abandon(std::size_t index, const std::exception_ptr& error) {
+    fail(index, sentence_of(error, result_.sequences[index].distorted));
+    if (result_.sequences[index].is_film) window_.finish();
     end(index);
   }
 
@@ -174,10 +194,22 @@ class Evaluation {
       const auto where = is_film ? path + ": frame " + std::to_string(job.frame) : path;
       fail(job.sequence, sentence_of(job.error, where));
     }
-    if (!has_failed(job.sequence)) add(job);
-    if (!is_film) end(job.sequence);
+    if (is_film) {
+      if (!has_failed(job.sequence)) add(job);
+    } else {
+      finish_picture(job);
+    }
     ++measured_;
     if (observer_.on_frame) observer_.on_frame(measured_);
+  }
+
+  void finish_picture(const FrameJob& job) {
+    try {
+      if (!has_failed(job.sequence)) add(job);
+      end(job.sequence);
+    } catch (const c10::Error&) {
+      abandon(job.sequence, std::current_exception());
+    }
   }
 
   void add(const FrameJob& job) {
@@ -187,7 +219,9 @@ class Evaluation {
         options_.subsample == 1) {
       alignment_.compare_looks(*comparison.distorted, *comparison.reference);
     }
-    worst_.offer(job.sequence, job.frame, ranked_value(job), comparison);
+    // A film may still fail.
+    auto& worst = result_.sequences[job.sequence].is_film ? worst_of_film_ : worst_;
+    worst.offer(job.sequence, job.frame, ranked_value(job), comparison);
   }
 
   /// NaN for a metric that gives its numbers at the end of the film.
@@ -206,19 +240,25 @@ class Evaluation {
 
   void end(std::size_t index) {
     auto& sequence = result_.sequences[index];
-    if (!has_failed(index)) {
-      const auto sums = scores_[index]->finish(sequence);
-      for (std::size_t m = 0; m < sums.size(); ++m) add_terms(sums_[m], sums[m]);
-      if (sequence.is_film) note_alignment(sequence);
+    const auto scores = std::exchange(scores_[index], nullptr);
+    const auto worst = std::exchange(worst_of_film_, empty_worst());
+    if (has_failed(index)) return;
+    const auto sums = scores->finish(sequence);
+    for (std::size_t m = 0; m < sums.size(); ++m) add_terms(sums_[m], sums[m]);
+    worst_.merge(worst);
+    if (!sequence.is_film) return;
+    for (const auto& finding : alignment_.findings()) {
+      note(index, sequence.distorted + ": " + finding);
     }
-    scores_[index].reset();
   }
 
-  void note_alignment(SequenceResult& sequence) {
-    for (const auto& finding : alignment_.findings()) {
-      sequence.notes.push_back(finding);
-      log::warn(sequence.distorted + ": " + finding);
-    }
+  [[nodiscard]] WorstFrames empty_worst() const {
+    return {options_.worst_frames, ranked_direction(result_.columns, options_)};
+  }
+
+  void note(std::size_t index, const std::string& sentence) {
+    result_.sequences[index].notes.push_back(sentence);
+    log::warn(sentence);
   }
 
   [[nodiscard]] bool has_failed(std::size_t index) const {
@@ -228,7 +268,6 @@ class Evaluation {
   void fail(std::size_t index, const std::string& sentence) {
     auto& error = result_.sequences[index].error;
     if (!error) error = sentence;
-    worst_.drop(index);
   }
 
   void check_stop() const {
@@ -246,6 +285,7 @@ class Evaluation {
   PoolingSums sums_;
   AlignmentCheck alignment_;  ///< Of the film that is being read.
   WorstFrames worst_;
+  WorstFrames worst_of_film_;  ///< Of the film that is being read.
   std::int64_t measured_ = 0;
   FrameWindow window_;  // Last: its workers end first.
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evaluation/film_checks.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -54,6 +55,37 @@ void check_ranges(const media::VideoInfo& a, const media::VideoInfo& b,
                    "), or give --accept range, which compares planes as stored and RGB as tagged");
 }
 
+/// Chroma that frames have enlarged to 4:4:4 (media::VideoDecoder).
+bool has_enlarged_chroma(const media::VideoInfo& info) {
+  const auto& name = info.source_pixel_format;
+  return name.find("411") != std::string::npos || name.find("410") != std::string::npos ||
+         name.find("440") != std::string::npos;
+}
+
+void check_planes(const media::VideoInfo& a, const media::VideoInfo& b,
+                  const EvaluationOptions& options) {
+  for (const auto* info : {&a, &b}) {
+    if (!has_enlarged_chroma(*info)) continue;
+    throw InputError(
+        info->path + " is stored as " + info->source_pixel_format +
+        ", whose chroma is read enlarged to 4:4:4: metrics of planes would not measure "
+        "what is stored (psnr_y and ssim_y measure RGB's luma)");
+  }
+  if (a.format.layout != b.format.layout) {
+    throw InputError(a.path + " is stored as " + a.source_pixel_format + " and " + b.path + " as " +
+                     b.source_pixel_format +
+                     ": metrics of planes need one format (psnr_y and ssim_y compare RGB's luma)");
+  }
+  const bool both_tagged = !a.matrix_guessed && !b.matrix_guessed;
+  if (options.accepted.matrix || !both_tagged || !is_yuv(a) || a.color.matrix == b.color.matrix) {
+    return;
+  }
+  throw InputError(a.path + " is " + describe(a.color) + " and " + b.path + " " +
+                   describe(b.color) +
+                   ": metrics of planes need one colour matrix; convert one of them (ffmpeg -vf "
+                   "scale=out_color_matrix=…), or give --accept matrix");
+}
+
 }  // namespace
 
 std::string describe_film(const media::VideoInfo& info) {
@@ -78,19 +110,14 @@ void check_films(const media::VideoInfo& distorted, const media::VideoInfo& othe
   }
   check_depths(distorted, other, options);
   check_ranges(distorted, other, options);
-  if (!needs_planes) return;
-  if (distorted.format.layout != other.format.layout) {
-    throw InputError(distorted.path + " is stored as " + distorted.source_pixel_format + " and " +
-                     other.path + " as " + other.source_pixel_format +
-                     ": metrics of planes need one format (psnr_y and ssim_y compare RGB's luma)");
-  }
+  if (needs_planes) check_planes(distorted, other, options);
 }
 
 std::string count_mismatch(const media::VideoInfo& shorter, const media::VideoInfo& longer,
                            std::int64_t frames) {
   std::string text = shorter.path + " ends after " + std::to_string(frames) +
                      (frames == 1 ? " frame" : " frames") + " and " + longer.path + " goes on";
-  if (shorter.edit_list_hidden_frames != longer.edit_list_hidden_frames) {
+  if (shorter.edit_list_hidden_frames > 0 || longer.edit_list_hidden_frames > 0) {
     text +=
         " (the edit list of " +
         (shorter.edit_list_hidden_frames > longer.edit_list_hidden_frames ? shorter.path

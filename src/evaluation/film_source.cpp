@@ -69,6 +69,11 @@ void FilmSource::decode() {
   }
 }
 
+void FilmSource::stop() {
+  queue_.cancel();
+  if (thread_.joinable()) thread_.join();
+}
+
 std::optional<FilmFrame> FilmSource::next() {
   auto frame = queue_.pop();
   if (!frame && error_) std::rethrow_exception(error_);

@@ -37,6 +37,11 @@ class FilmSource {
   /// nullopt at the end.
   [[nodiscard]] std::optional<FilmFrame> next();
 
+  /// Ends decoding ahead; next() gives nothing any more.
+  void stop();
+  /// Packets and frames that were damaged; after stop().
+  [[nodiscard]] std::int64_t damage_count() const noexcept { return decoder_.damage_count(); }
+
  private:
   void decode();
 

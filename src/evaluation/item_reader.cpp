@@ -113,21 +113,30 @@ void FilmSet::open(const EvaluationItem& item) {
 }
 
 void FilmSet::start() {
-  // A raw film has no colour tags: it is taken for what its partner is.
-  const auto* const told = [this]() -> const media::VideoInfo* {
-    for (const auto* source : {distorted_.get(), reference_.get(), compressed_.get()}) {
-      if (source != nullptr && !is_raw_film(source->info().path, options_.decoder)) {
-        return &source->info();
-      }
-    }
-    return nullptr;
-  }();
+  // A film without colour tags is taken for what its partner is.
+  const auto is_told = [this](const FilmSource& source) {
+    return !source.info().matrix_guessed && !is_raw_film(source.info().path, options_.decoder);
+  };
+  const media::VideoInfo* told = nullptr;
+  for (const auto* source : {compressed_.get(), reference_.get(), distorted_.get()}) {
+    if (source != nullptr && is_told(*source)) told = &source->info();
+  }
   for (auto* source : {distorted_.get(), reference_.get(), compressed_.get()}) {
     if (source == nullptr) continue;
     const auto& info = source->info();
-    const bool is_raw = is_raw_film(info.path, options_.decoder);
-    source->start(options_.bit_depth.value_or(info.format.bit_depth),
-                  is_raw && told != nullptr ? told->color : info.color);
+    auto color = info.color;
+    if (told != nullptr && !is_told(*source)) {
+      const bool is_raw = is_raw_film(info.path, options_.decoder);
+      if (is_raw) color = told->color;
+      color.matrix = told->color.matrix;
+      if (is_raw || color != info.color) {
+        notes_.push_back(info.path +
+                         " does not name its colours and is taken for what its partner "
+                         "is: " +
+                         describe(color));
+      }
+    }
+    source->start(options_.bit_depth.value_or(info.format.bit_depth), color);
   }
 }
 
@@ -173,11 +182,21 @@ std::vector<std::string> FilmSet::notes() const {
   for (const auto* source : {distorted_.get(), reference_.get(), compressed_.get()}) {
     if (source != nullptr) notes.push_back(describe_film(source->info()));
   }
-  if (has_raw_)
-    notes.emplace_back(
-        "raw films have no colour tags and are taken for what their "
-        "partner is, else for what their size suggests");
+  notes.insert(notes.end(), notes_.begin(), notes_.end());
   return notes;
+}
+
+std::vector<std::string> FilmSet::stop() {
+  std::vector<std::string> sentences;
+  for (auto* source : {distorted_.get(), reference_.get(), compressed_.get()}) {
+    if (source == nullptr) continue;
+    source->stop();
+    if (source->damage_count() == 0) continue;
+    sentences.push_back(source->info().path + ": " + std::to_string(source->damage_count()) +
+                        " damaged packets or frames were left out or concealed: frames behind "
+                        "them may be compared with the wrong ones");
+  }
+  return sentences;
 }
 
 double FilmSet::period_s() const {

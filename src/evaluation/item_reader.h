@@ -44,6 +44,8 @@ class FilmSet {
   [[nodiscard]] const media::VideoInfo& info() const { return distorted_->info(); }
   /// Of the films, in words.
   [[nodiscard]] std::vector<std::string> notes() const;
+  /// Ends reading. Returns what was damaged, in words.
+  [[nodiscard]] std::vector<std::string> stop();
   /// Of a frame where both films have times of their own; 0: not known.
   [[nodiscard]] double period_s() const;
 
@@ -60,6 +62,7 @@ class FilmSet {
   std::unique_ptr<FilmSource> reference_;
   std::unique_ptr<FilmSource> compressed_;
   bool has_raw_ = false;
+  std::vector<std::string> notes_;
   std::int64_t frames_ = 0;
   metrics::PicturePtr previous_distorted_;
   metrics::PicturePtr previous_reference_;

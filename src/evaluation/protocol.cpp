@@ -13,7 +13,7 @@ bool has_kind(const std::vector<EvaluationItem>& items, media::FileKind kind) {
 
 std::string depth_text(const EvaluationOptions& options) {
   if (!options.bit_depth) return "samples as the files have them, peak 2^bits - 1";
-  return "samples rounded to " + std::to_string(*options.bit_depth) + " bits, peak 2^bits - 1";
+  return "samples brought to " + std::to_string(*options.bit_depth) + " bits, peak 2^bits - 1";
 }
 
 std::string film_text(const EvaluationOptions& options) {
@@ -26,6 +26,9 @@ std::string film_text(const EvaluationOptions& options) {
     text += "; every " + std::to_string(options.subsample) + "th frame, from the first";
   }
   if (options.decoder.start_s || options.decoder.end_s) text += "; a part of the films";
+  if (options.decoder.keep_going) text += "; damaged parts of films left out or concealed";
+  if (options.accepted.range) text += "; colour ranges may differ";
+  if (options.accepted.matrix) text += "; colour matrices may differ";
   if (options.accepted.count) text += "; films of different lengths: what both have";
   return text;
 }

@@ -42,22 +42,38 @@ std::vector<std::uint8_t> jpeg_of(const torch::Tensor& rgb) {
 void WorstFrames::offer(std::size_t sequence, std::int64_t frame, double value,
                         const metrics::Comparison& comparison) {
   if (!std::isfinite(value) || most_ == 0) return;
-  if (frames_.size() == most_ && !is_worse(value, frames_.back().value)) return;
-  if (frames_.size() == most_) frames_.pop_back();
-  WorstFrame worst{sequence, frame, value, {}, {}, 0, 0};
-  const auto small = small_picture(*comparison.distorted);
-  worst.width = small.size(2);
-  worst.height = small.size(1);
-  worst.distorted_jpeg = jpeg_of(small);
-  if (comparison.reference) worst.reference_jpeg = jpeg_of(small_picture(*comparison.reference));
-  const auto place = std::find_if(frames_.begin(), frames_.end(), [&](const WorstFrame& other) {
-    return is_worse(value, other.value);
-  });
-  frames_.insert(place, std::move(worst));
+  if (entries_.size() == most_ && !is_worse(value, entries_.back().value)) return;
+  const auto& reference = comparison.reference;
+  insert({sequence, frame, value, comparison.distorted->without_cache(),
+          reference ? reference->without_cache() : nullptr});
 }
 
-void WorstFrames::drop(std::size_t sequence) {
-  std::erase_if(frames_, [sequence](const WorstFrame& f) { return f.sequence == sequence; });
+void WorstFrames::merge(WorstFrames part) {
+  for (auto& entry : part.entries_) insert(std::move(entry));
+}
+
+void WorstFrames::insert(Entry entry) {
+  const auto place = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& other) {
+    return is_worse(entry.value, other.value);
+  });
+  entries_.insert(place, std::move(entry));
+  if (entries_.size() > most_) entries_.pop_back();
+}
+
+std::vector<WorstFrame> WorstFrames::take() const {
+  std::vector<WorstFrame> frames;
+  for (const auto& entry : entries_) {
+    WorstFrame worst{entry.sequence, entry.frame, entry.value, {}, {}, 0, 0};
+    const auto small = small_picture(*entry.distorted->without_cache());
+    worst.width = small.size(2);
+    worst.height = small.size(1);
+    worst.distorted_jpeg = jpeg_of(small);
+    if (entry.reference) {
+      worst.reference_jpeg = jpeg_of(small_picture(*entry.reference->without_cache()));
+    }
+    frames.push_back(std::move(worst));
+  }
+  return frames;
 }
 
 }  // namespace vcisr::evaluation

@@ -10,30 +10,39 @@
 
 namespace vcisr::evaluation {
 
-/// Keeps small pictures of the frames whose numbers are worst. Memory  `most` small JPEG pairs.
+/// Keeps the frames whose numbers are worst; small pictures of them are made at the end.
+/// Memory  `most` pairs of frames.
 class WorstFrames {
  public:
   WorstFrames(std::size_t most, metrics::Better better) : most_(most), better_(better) {}
 
-  /// Looks at the pictures only where the value is among the worst so far. Infinite and undefined
-  /// values are never.
+  /// Infinite and undefined values are never among the worst.
   void offer(std::size_t sequence, std::int64_t frame, double value,
              const metrics::Comparison& comparison);
 
-  /// Those of an item that failed after all.
-  void drop(std::size_t sequence);
+  /// Those of a part that turned out well, such as a film that could be read to its end.
+  void merge(WorstFrames part);
 
   /// The worst first; what is equally bad in the order of sequences and frames.
-  [[nodiscard]] std::vector<WorstFrame> take() { return std::move(frames_); }
+  [[nodiscard]] std::vector<WorstFrame> take() const;
 
  private:
+  struct Entry {
+    std::size_t sequence;
+    std::int64_t frame;
+    double value;
+    metrics::PicturePtr distorted;
+    metrics::PicturePtr reference;
+  };
+
   [[nodiscard]] bool is_worse(double a, double b) const {
     return better_ == metrics::Better::kHigher ? a < b : a > b;
   }
+  void insert(Entry entry);
 
   std::size_t most_;
   metrics::Better better_;
-  std::vector<WorstFrame> frames_;
+  std::vector<Entry> entries_;  ///< The worst first.
 };
 
 }  // namespace vcisr::evaluation

@@ -11,6 +11,7 @@
 #include "media/av_error.h"
 #include "media/av_pixel_format.h"
 #include "vcisr/core/error.h"
+#include "vcisr/media/input_files.h"
 
 extern "C" {
 #include <libavutil/imgutils.h>
@@ -23,7 +24,7 @@ namespace fs = std::filesystem;
 
 bool is_raw(const std::string& path, const VideoDecoderOptions& options) {
   if (!options.demuxer.empty()) return options.demuxer == "rawvideo";
-  return fs::path(path).extension() == ".yuv";
+  return lower_extension(path) == "yuv";
 }
 
 std::string rational_text(const Rational& value) {
@@ -50,7 +51,8 @@ std::int64_t set_raw_options(const std::string& path, const VideoDecoderOptions&
                              AvDictionary& dictionary) {
   if (options.raw_width < 1 || options.raw_height < 1 || options.raw_width > 65535 ||
       options.raw_height > 65535) {
-    throw ConfigError(display_name(path) + ": raw video needs its size (1x1 to 65535x65535), got " +
+    throw ConfigError(display_name(path) +
+                      ": raw video needs its size (--input-size, 1x1 to 65535x65535), got " +
                       std::to_string(options.raw_width) + "x" + std::to_string(options.raw_height));
   }
   const std::string format_name =

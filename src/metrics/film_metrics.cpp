@@ -43,7 +43,9 @@ class PatchPsnr final : public Metric {
     grid_.shave_px = scale + kShaveBeyondScalePx;
     info_.name = "psnr_stdo";
     info_.protocol = "psnr_stdo: STDO's protocol: RGB, " + std::to_string(grid.columns) + "x" +
-                     std::to_string(grid.rows) + " patches, " + std::to_string(grid_.shave_px) +
+                     std::to_string(grid.rows) +
+                     " patches (what the grid does not divide is left out), " +
+                     std::to_string(grid_.shave_px) +
                      " pixels of each side of a patch left out (scale " + std::to_string(scale) +
                      " + 4), squared error pooled; psnr_stdo_seam: of the pixels at most " +
                      std::to_string(kSeamBandPx) + " from a border between patches";

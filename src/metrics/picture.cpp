@@ -79,4 +79,9 @@ torch::Tensor Picture::luma(Luma kind) const {
   return luma;
 }
 
+Picture::Ptr Picture::without_cache() const {
+  if (make_rgb_) return std::make_shared<const Picture>(samples_, make_rgb_);
+  return std::make_shared<const Picture>(rgb(), bit_depth());
+}
+
 }  // namespace vcisr::metrics

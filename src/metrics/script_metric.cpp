@@ -112,7 +112,7 @@ class Script final : public Metric {
     if (info_.needs_reference) arguments.emplace_back(input(*comparison.reference));
     // Each call has a copy of the module's handle: forward() is not const.
     torch::jit::Module module = file_.module;
-    const auto output = module.forward(std::move(arguments));
+    const auto output = run(module, std::move(arguments));
     TORCH_CHECK(output.isTensor() && output.toTensor().numel() == 1, info_.name,
                 " was expected to give one number, but its network gives something else");
     const double value = output.toTensor().item().toDouble();
@@ -121,6 +121,20 @@ class Script final : public Metric {
   }
 
  private:
+  /// What the network's own code throws, in one line.
+  [[nodiscard]] torch::jit::IValue run(torch::jit::Module& module,
+                                       std::vector<torch::jit::IValue> arguments) const {
+    try {
+      return module.forward(std::move(arguments));
+    } catch (const std::exception& error) {
+      std::string text = error.what();
+      while (!text.empty() && text.back() == '\n') text.pop_back();
+      const auto last_line = text.rfind('\n');
+      TORCH_CHECK(false, info_.name, ": its network failed: ",
+                  last_line == std::string::npos ? text : text.substr(last_line + 1));
+    }
+  }
+
   /// [1, 3, H, W]
   [[nodiscard]] torch::Tensor input(const Picture& picture) const {
     const auto rgb = without_border(picture.unit_rgb(), border_px_).contiguous();

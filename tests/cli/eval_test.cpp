@@ -174,7 +174,8 @@ TEST_F(EvalTest, TellsEachUserErrorInOneSentence) {
   expect_failure(eval({path("dot.png"), path("flat.png")}), 3, "pictures of one size are compared");
   expect_failure(eval({path("hq.mkv"), path("dot.png")}), 3,
                  "compare pictures with pictures and films with films");
-  expect_failure(eval({path("hq.mkv"), path("hq.mkv"), "-m", "psnry_"}), 2, "did you mean 'psnry'");
+  expect_failure(eval({path("hq.mkv"), path("hq.mkv"), "-m", "psnr_yy"}), 2,
+                 "did you mean 'psnr_y'");
   expect_failure(eval({path("hq.mkv"), path("hq.mkv"), "--accept", "rage"}), 2,
                  "did you mean 'range'");
   expect_failure(eval({path("hq.mkv"), "-m", "psnr"}), 2, "compares with a reference");

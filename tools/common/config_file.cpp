@@ -42,7 +42,13 @@ void append(const Config& config, const std::string& key, const CLI::Option& opt
   } else {
     values.push_back(config.get<std::string>(key));
   }
-  for (const auto& value : values) flags.push_back(flag_name(option) + "=" + value);
+  for (const auto& value : values) {
+    flags.push_back(flag_name(option) + "=" + value);
+    // The parser takes "--flag=" for a flag whose value is the next word.
+    if (!value.empty()) continue;
+    flags.back() = flag_name(option);
+    flags.emplace_back();
+  }
 }
 
 std::vector<std::string> flags_of(const CLI::App& app, const std::string& path,

@@ -122,6 +122,11 @@ std::vector<std::string> normalise_arguments(int argc, char** argv, const FlagAl
         if (flag == other) flag = ours;
       }
       argument = flag + value;
+      // The parser takes "--flag=" for a flag whose value is the next word.
+      if (value == "=") {
+        result.push_back(flag);
+        argument.clear();
+      }
     }
     result.push_back(std::move(argument));
   }

@@ -10,7 +10,7 @@ namespace vcisr::tools {
 namespace {
 
 const std::vector<std::string>& acceptable() {
-  static const std::vector<std::string> words = {"alpha", "count", "missing", "range"};
+  static const std::vector<std::string> words = {"alpha", "count", "matrix", "missing", "range"};
   return words;
 }
 
@@ -54,8 +54,10 @@ evaluation::EvaluationOptions evaluation_options(const EvalArguments& a) {
   options.decoder = film_options(a.film);
   options.decoder.ignore_edit_list = a.ignore_edit_list;
   options.decoder.keep_going = a.keep_going;
-  options.accepted = {
-      .range = accepts(a, "range"), .count = accepts(a, "count"), .alpha = accepts(a, "alpha")};
+  options.accepted = {.range = accepts(a, "range"),
+                      .count = accepts(a, "count"),
+                      .matrix = accepts(a, "matrix"),
+                      .alpha = accepts(a, "alpha")};
   options.worst_frames = static_cast<std::size_t>(a.worst);
   return options;
 }

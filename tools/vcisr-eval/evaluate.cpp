@@ -131,7 +131,8 @@ int evaluate(const EvalArguments& a, const std::stop_token& stop) {
   const auto metrics = make_metrics(a, pairing.items);
   auto options = evaluation_options(a);
   options.ranked_column = ranked_column(a, metrics);
-  const EvalOutputs outputs(a);
+  EvalOutputs outputs(a, pairing.items);
+  if (!outputs.show_worst_frames()) options.worst_frames = 0;
   ProgressOfItems progress(a, pairing.items);
   auto result = evaluation::evaluate(pairing.items, metrics, options, progress.observer(), stop);
   progress.finish();
@@ -139,8 +140,7 @@ int evaluate(const EvalArguments& a, const std::stop_token& stop) {
   const bool is_lost = result.sequences.size() == 1 && result.sequences.front().error;
   if (!is_lost) {
     if (!outputs.use_standard_output()) {
-      const auto table = evaluation::table_report(result, {.width = output_width()});
-      std::fwrite(table.data(), 1, table.size(), stdout);
+      print(evaluation::table_report(result, {.width = output_width()}));
     }
     outputs.write(result, head_of(a));
   }

@@ -52,6 +52,8 @@ int fit_niqe(const EvalArguments& a, const std::vector<evaluation::EvaluationIte
       ++used;
     } catch (const c10::Error& error) {
       log::warn(picture.distorted.string() + ": left out: " + error.what_without_backtrace());
+    } catch (const InputError& error) {
+      log::warn(std::string("left out: ") + error.what());
     }
     progress.update(++seen);
   }

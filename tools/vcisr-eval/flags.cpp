@@ -27,7 +27,8 @@ void add_inputs(CLI::App& app, EvalArguments& a) {
   app.add_flag("--recursive", a.recursive, "Folders with their sub-folders")->group(topic);
   app.add_option("--accept", a.accepted,
                  "Compare in spite of: alpha (transparency on one side), count (films of different "
-                 "lengths), missing (files without a partner), range (limited and full); "
+                 "lengths), matrix (planes of other colour matrices), missing (files without a "
+                 "partner), range (limited and full); "
                  "repeatable")
       ->group(topic)
       ->type_name("WORD")

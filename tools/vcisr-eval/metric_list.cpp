@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 
 #include "vcisr/core/error.h"
+#include "vcisr/media/input_files.h"
+#include "vcisr/media/video_decoder.h"
 #include "vcisr/metrics/delta.h"
 #include "vcisr/metrics/registry.h"
 
@@ -66,6 +69,7 @@ MetricPtr make_named(const EvalArguments& a, const std::string& name) {
     auto config = Config::parse(name, "--metric");
     std::string type;
     if (config.kind("type") == Config::Kind::kScalar) type = config.get<std::string>("type");
+    if (const auto* const entry = metrics::registry().find(type)) type = entry->name;
     // Overrides would win over what stands in the braces.
     std::vector<std::string> overrides;
     for (const auto& one : overrides_of(a, type)) {
@@ -102,15 +106,35 @@ MetricPtr make_script(const EvalArguments& a, const std::string& text) {
       Config::parse(yaml, "--metric-script " + text, overrides_of(a, "script")));
 }
 
+/// Whether metrics of planes can look at the first film: most films are Y, U, V on both sides.
+bool has_equal_planes(const EvalArguments& a, const evaluation::EvaluationItem& item) {
+  const auto decoder = film_options(a.film);
+  std::optional<media::PixelFormat> format;
+  for (const auto& path : {item.distorted, item.reference, item.compressed}) {
+    if (path.empty() || media::lower_extension(path) == "yuv") continue;  // As its partner.
+    try {
+      const auto own = media::VideoDecoder(path.string(), decoder).info().format;
+      if (format.value_or(own) != own || own.plane_count() != 3) return false;
+      format = own;
+    } catch (const MediaError&) {
+      return true;  // Told when it is measured.
+    }
+  }
+  return !format || format->layout != media::PixelLayout::kRgb;
+}
+
 std::vector<std::string> default_names(const EvalArguments& a,
                                        const std::vector<evaluation::EvaluationItem>& items) {
   if (a.reference.empty()) return {"niqe", "brisque-opencv"};
-  const bool all_films = std::all_of(items.begin(), items.end(), [](const auto& item) {
-    return item.kind == media::FileKind::kFilm;
-  });
   std::vector<std::string> names = {"psnr", "psnr_y", "ssim", "ssim_y"};
   if (a.test_y_channel) names = {"psnr", "ssim"};
-  if (all_films) names.insert(names.begin(), {"psnr_yuv", "ssim_plane_y"});
+  const bool all_films = std::all_of(items.begin(), items.end(), [](const auto& item) {
+    return item.kind == media::FileKind::kFilm && item.distorted != "-" && item.reference != "-";
+  });
+  const bool is_even = a.crop_border.value_or(0) % 2 == 0;
+  if (all_films && is_even && has_equal_planes(a, items.front())) {
+    names.insert(names.begin(), {"psnr_yuv", "ssim_plane_y"});
+  }
   return names;
 }
 

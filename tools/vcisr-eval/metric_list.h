@@ -15,7 +15,7 @@ namespace vcisr::tools {
 [[nodiscard]] std::vector<metrics::MetricPtr> make_metrics(
     const EvalArguments& arguments, const std::vector<evaluation::EvaluationItem>& items);
 
-/// Name, direction and what it is, a line each.
+/// Name and what it is, a line each.
 void print_metrics();
 
 }  // namespace vcisr::tools

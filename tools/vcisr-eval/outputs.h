@@ -2,10 +2,13 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "vcisr-eval/arguments.h"
+#include "vcisr/core/file.h"
+#include "vcisr/evaluation/pairing.h"
 #include "vcisr/evaluation/result.h"
 
 namespace vcisr::tools {
@@ -14,14 +17,21 @@ namespace vcisr::tools {
 class EvalOutputs {
  public:
   /// Errors  ConfigError: two outputs of one name, an output that is an input, two on standard
-  ///         output. OutputError: an existing file without --overwrite, a folder that is missing.
-  explicit EvalOutputs(const EvalArguments& arguments);
+  ///         output. OutputError: what cannot be written, such as an existing file without
+  ///         --overwrite; before anything is measured.
+  EvalOutputs(const EvalArguments& arguments, const std::vector<evaluation::EvaluationItem>& items);
+  /// A folder that was made for nothing is removed.
+  ~EvalOutputs();
+  EvalOutputs(const EvalOutputs&) = delete;
+  EvalOutputs& operator=(const EvalOutputs&) = delete;
 
   /// Each file appears when it is complete. Errors  OutputError.
-  void write(const evaluation::Result& result, const evaluation::ReportHead& head) const;
+  void write(const evaluation::Result& result, const evaluation::ReportHead& head);
 
   /// True if standard output belongs to one of them.
   [[nodiscard]] bool use_standard_output() const;
+  /// True if one of them shows the worst frames.
+  [[nodiscard]] bool show_worst_frames() const;
 
  private:
   using MakeText =
@@ -30,13 +40,18 @@ class EvalOutputs {
     std::string flag;
     std::string path;
     MakeText text;
+    std::unique_ptr<AtomicFile> file;  ///< Null for standard output.
   };
 
   void add(const std::string& flag, const std::string& path, MakeText text);
-  void check(const EvalArguments& arguments) const;
+  void check(const EvalArguments& arguments,
+             const std::vector<evaluation::EvaluationItem>& items) const;
 
   std::vector<Output> outputs_;
-  bool overwrite_;
+  std::string made_folder_;
 };
+
+/// To standard output. Errors  OutputError: it is full or closed.
+void print(const std::string& text);
 
 }  // namespace vcisr::tools

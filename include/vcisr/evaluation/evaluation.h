@@ -18,9 +18,10 @@ namespace vcisr::evaluation {
 
 /// Differences between inputs that are an error unless they are accepted.
 struct Accepted {
-  bool range = false;  ///< Limited against full colour range.
-  bool count = false;  ///< Films of different lengths: what both have is compared.
-  bool alpha = false;  ///< Transparency on one side only; it is left out either way.
+  bool range = false;   ///< Limited against full colour range.
+  bool count = false;   ///< Films of different lengths: what both have is compared.
+  bool matrix = false;  ///< Planes of films with different colour matrices.
+  bool alpha = false;   ///< Transparency on one side only; it is left out either way.
 };
 
 struct EvaluationOptions {

@@ -30,6 +30,8 @@ struct FrameSamples {
 /// Threads  any number at a time.
 class Picture {
  public:
+  using Ptr = std::shared_ptr<const Picture>;
+
   /// RGB samples of a frame from its planes.
   using MakeRgb = std::function<torch::Tensor()>;
 
@@ -57,6 +59,9 @@ class Picture {
   /// [H, W], as luma.h says.
   [[nodiscard]] torch::Tensor luma(Luma kind) const;
 
+  /// The same picture without what metrics made of it: to be kept for long.
+  [[nodiscard]] Ptr without_cache() const;
+
  private:
   struct Cache;
 
@@ -65,6 +70,6 @@ class Picture {
   std::unique_ptr<Cache> cache_;
 };
 
-using PicturePtr = std::shared_ptr<const Picture>;
+using PicturePtr = Picture::Ptr;
 
 }  // namespace vcisr::metrics
