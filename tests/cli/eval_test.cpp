@@ -191,6 +191,59 @@ TEST_F(EvalTest, TellsEachUserErrorInOneSentence) {
             0);
 }
 
+TEST_F(EvalTest, RefusesPlanesThatWouldNotBeThoseStored) {
+  make_film("wide.mkv", {"-c:v", "ffv1", "-pix_fmt", "yuv411p"});
+  expect_failure(eval({path("wide.mkv"), path("wide.mkv"), "-m", "psnr_yuv"}), 3,
+                 "whose chroma is read enlarged to 4:4:4");
+  make_film("old.mkv", {"-c:v", "ffv1", "-pix_fmt", "yuv420p", "-colorspace", "smpte170m"});
+  make_film("new.mkv", {"-c:v", "ffv1", "-pix_fmt", "yuv420p", "-colorspace", "bt709"});
+  expect_failure(eval({path("old.mkv"), path("new.mkv"), "-m", "psnr_yuv"}), 3,
+                 "metrics of planes need one colour matrix");
+  const auto accepted =
+      eval({path("old.mkv"), path("new.mkv"), "-m", "psnr_yuv", "--accept", "matrix"});
+  EXPECT_EQ(accepted.exit_code, 0) << accepted.err;
+  EXPECT_THAT(accepted.out, HasSubstr("colour matrices may differ"));
+}
+
+TEST_F(EvalTest, DefaultMetricsSuitTheFilms) {
+  make_film("grey.mkv", {"-c:v", "ffv1", "-pix_fmt", "gray"});
+  make_film("rgb.mkv", {"-c:v", "libx264rgb", "-qp", "0", "-pix_fmt", "rgb24"});
+  for (const std::string film : {"grey.mkv", "rgb.mkv"}) {
+    const auto result = eval({path(film), path(film)});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_THAT(result.out, Not(HasSubstr("psnr_yuv")));
+  }
+}
+
+TEST_F(EvalTest, SaysWhatKeepGoingPassedOver) {
+  make_film("whole.mp4", {"-c:v", "libx264", "-pix_fmt", "yuv420p", "-movflags", "+faststart"},
+            "3");
+  fs::copy_file(path("whole.mp4"), path("cut.mp4"));
+  fs::resize_file(path("cut.mp4"), fs::file_size(path("cut.mp4")) * 2 / 3);
+  const auto result = eval({path("cut.mp4"), path("whole.mp4"), "-m", "psnr_yuv", "--keep-going",
+                            "--accept", "count", "--json", path("out.json")});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("damaged packets or frames"));
+  EXPECT_THAT(read_json("out.json").at("sequences").at(0).at("notes").dump(),
+              HasSubstr("damaged packets or frames"));
+}
+
+TEST_F(EvalTest, TriesItsOutputsBeforeItMeasures) {
+  make_picture("hq/a.png", "testsrc2=s=64x48,format=rgb24");
+  make_picture("sr/a.png", "testsrc2=s=64x48,format=rgb24,boxblur=1");
+  const auto before = contents(path("sr/a.png"));
+  expect_failure(eval({path("sr"), path("hq"), "-m", "psnr", "--json", path("sr/a.png"), "-y"}), 2,
+                 "is an input too");
+  EXPECT_EQ(contents(path("sr/a.png")), before);
+  expect_failure(eval({path("sr"), path("hq"), "--json", path("none/a.json")}), 4, "none/a.json");
+  expect_failure(eval({path("sr"), path("hq"), "--csv", "/dev/null", "-y"}), 4,
+                 "is no ordinary file");
+  // A run that fails leaves no folder.
+  expect_failure(eval({path("sr/a.png"), path("hq/a.png"), "-m", "ms_ssim", "-o", path("report")}),
+                 3, "161");
+  EXPECT_FALSE(fs::exists(path("report")));
+}
+
 TEST_F(EvalTest, ReportsWhatWorkedWhenSomeFilesFail) {
   make_picture("hq/a.png", "testsrc2=s=64x48,format=rgb24");
   make_picture("hq/b.png", "testsrc2=s=64x48,format=rgb24");

@@ -38,7 +38,7 @@ enum class SsimTerms {
 ///          one floating-point type, any device. On the CPU nothing is copied where samples of a
 ///          row lie side by side. `peak` is the largest value that a sample can have.
 /// Units    float32 within a window, double over the picture, except for float64 planes (double
-///          throughout). The mean of a whole picture lies within 1e-7 of gaussian_ssim_in_double().
+///          throughout). A picture's mean lies within 1e-6 of gaussian_ssim_in_double()'s.
 /// Threads  safe from any thread; one is used.
 /// Errors   c10::Error in one sentence for other tensors, and for NaN or infinity in one.
 [[nodiscard]] double gaussian_ssim(const torch::Tensor& a, const torch::Tensor& b,

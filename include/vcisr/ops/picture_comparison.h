@@ -34,7 +34,7 @@ struct SsimMeans {
 /// Structural similarity in 11x11 Gaussian windows of sigma 1.5 that lie inside the planes (at
 /// least 11x11), both uint8, uint16 or float32; constants (.01 peak)^2 and (.03 peak)^2.
 ///
-/// Units    float32 within a window, double over the planes: off the exact means by less than 1e-7
+/// Units    float32 within a window, double over the planes: off the exact means by less than 1e-6
 ///          for pictures of at least 256x256; a tiny plane by up to 1e-5.
 [[nodiscard]] SsimMeans gaussian_ssim(
     const torch::Tensor& a, const torch::Tensor& b, double peak,
