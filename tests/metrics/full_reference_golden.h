@@ -47,7 +47,8 @@ inline const std::vector<FullReferenceCase>& full_reference_cases() {
   static const std::vector<FullReferenceCase> all = [] {
     std::ifstream file(VCISR_GOLDEN_DIR "/full_reference_metrics.json");
     std::vector<FullReferenceCase> cases;
-    for (const auto& numbers : nlohmann::json::parse(file).at("cases")) {
+    const auto golden = nlohmann::json::parse(file);
+    for (const auto& numbers : golden.at("cases")) {
       const torch::Tensor reference = golden_reference(numbers.at("height"), numbers.at("width"));
       const torch::Tensor distorted = golden_distorted(reference);
       EXPECT_EQ(reference.sum().item<std::int64_t>(), numbers.at("sum_ref").get<std::int64_t>());
