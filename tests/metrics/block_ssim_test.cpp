@@ -17,8 +17,9 @@ TEST(BlockSsim, AgreesWithTheGoldenNumbers) {
     const torch::Tensor distorted = with_padded_rows(golden.distorted);
     const torch::Tensor distorted10 = with_padded_rows(golden.distorted10);
     for (std::int64_t c = 0; c < 3; ++c) {
+      // Each window's quotient is float32, as FFmpeg's is: a small picture has few to even it out.
       EXPECT_NEAR(block_ssim(distorted[c], golden.reference[c]),
-                  golden.metrics().at("block_ssim_rgb")[c].get<double>(), 1e-7);
+                  golden.metrics().at("block_ssim_rgb")[c].get<double>(), 3e-7);
       EXPECT_NEAR(block_ssim(distorted10[c], golden.reference10[c], 10),
                   golden.ten_bit().at("block_ssim")[c].get<double>(), 1e-10);
     }
